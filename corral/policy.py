@@ -1,0 +1,25 @@
+"""The one object that says what a run may do, and its digest for the record."""
+
+import hashlib
+from dataclasses import asdict, dataclass
+
+import rfc8785
+
+from corral.sandbox.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Limits of a run: seconds, tokens and calls. `model` is the catalogue's name of the model."""
+
+    model: str
+    limits: Limits = Limits()
+    task_seconds: float = 30.0
+    token_budget: int = 200_000
+    call_budget: int = 2_000
+    max_restarts: int = 10
+    max_concurrency: int = 16
+
+    def digest(self) -> str:
+        """SHA-256 of the policy's canonical JSON (RFC 8785), in hex."""
+        return hashlib.sha256(rfc8785.dumps(asdict(self))).hexdigest()
