@@ -1,0 +1,109 @@
+"""Suites, their published versions and tasks, and the models that may answer."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from common.models import UuidModel
+from corral.suites.base import Split
+
+sha256 = RegexValidator(r"^[0-9a-f]{64}$", "Give a SHA-256 as 64 lower-case hex digits.")
+
+
+class LanguageModel(UuidModel):
+    """A model of the catalogue, pinned by the digest of its weights."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    family = models.CharField(max_length=80, blank=True)
+    weights_sha256 = models.CharField(max_length=64, blank=True, validators=[sha256])
+    quantisation = models.CharField(max_length=40, blank=True)
+    licence = models.CharField(max_length=80, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    upstream = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Base URL of its OpenAI-compatible server; empty: the platform's LLAMA_UPSTREAM.",
+    )
+    upstream_name = models.CharField(
+        max_length=200, blank=True, help_text="The name that the server knows it by."
+    )
+    build = models.CharField(max_length=200, blank=True, help_text="Build of the server.")
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = "model"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Suite(UuidModel):
+    """A named set of tasks."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SuiteVersion(UuidModel):
+    """One version of a suite; once published it never changes (a trigger holds that)."""
+
+    suite = models.ForeignKey(Suite, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64, validators=[sha256])
+    licence = models.CharField(max_length=80, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    source_digest = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("suite__name", "-number")
+        constraints = [
+            models.UniqueConstraint(fields=["suite", "number"], name="suite_version_number"),
+            models.UniqueConstraint(fields=["suite", "digest"], name="suite_version_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.suite.name} v{self.number}"
+
+
+class Task(UuidModel):
+    """One task of a suite version."""
+
+    suite_version = models.ForeignKey(SuiteVersion, on_delete=models.CASCADE, related_name="tasks")
+    position = models.PositiveIntegerField()
+    key = models.CharField(max_length=64)
+    input = models.JSONField()
+    target = models.JSONField(null=True)
+    scorer = models.CharField(max_length=40)
+    scorer_options = models.JSONField(default=dict, blank=True)
+    split = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Split])
+    weight = models.FloatField(default=1.0, validators=[MinValueValidator(0.0)])
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+
+    class Meta:
+        ordering = ("suite_version", "position")
+        constraints = [
+            models.UniqueConstraint(fields=["suite_version", "key"], name="task_key"),
+            models.UniqueConstraint(fields=["suite_version", "position"], name="task_position"),
+            models.CheckConstraint(condition=Q(weight__gt=0), name="task_weight_above_zero"),
+            models.CheckConstraint(
+                condition=Q(split__in=[s.value for s in Split]), name="task_split_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,172 @@
+"""Runs, their attempts, and what they got for each task."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from catalogue.models import SuiteVersion, Task
+from common.models import UuidModel
+from corral.suites.base import Split
+from corral.verdicts import Verdict
+from evaluation.enums import ACTIVE, ENDED, RunState
+from submissions.models import Submission
+
+
+class Run(UuidModel):
+    """One evaluation of one submission against one suite version under one policy.
+
+    `attempt` is the fencing number: only the newest attempt, while it holds the lease, may record
+    anything. Scores are 0 to 1; a missing one is null and `reason` says why.
+    """
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="runs")
+    suite_version = models.ForeignKey(SuiteVersion, on_delete=models.PROTECT, related_name="+")
+    policy = models.JSONField()
+    policy_digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
+    reason = models.TextField(blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=120, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    queued_at = models.DateTimeField()
+    available_at = models.DateTimeField(help_text="Not claimed before; later after a failed try.")
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    public_total = models.PositiveIntegerField(default=0)
+    public_done = models.PositiveIntegerField(default=0)
+    private_total = models.PositiveIntegerField(default=0)
+    private_done = models.PositiveIntegerField(default=0)
+    public_score = models.FloatField(null=True, blank=True)
+    public_stderr = models.FloatField(null=True, blank=True)
+    private_score = models.FloatField(null=True, blank=True)
+    private_stderr = models.FloatField(null=True, blank=True)
+    prompt_tokens = models.PositiveBigIntegerField(default=0)
+    completion_tokens = models.PositiveBigIntegerField(default=0)
+    calls = models.PositiveIntegerField(default=0)
+    sandbox_seconds = models.FloatField(default=0.0)
+    degraded = models.BooleanField(
+        default=False, help_text="Rlimits stood in for cgroups; every page of the run says so."
+    )
+
+    class Meta:
+        ordering = ("-queued_at",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "suite_version"], name="one_run_per_suite_version"
+            ),
+            models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
+            models.CheckConstraint(
+                condition=(Q(state__in=sorted(ENDED)) & Q(ended_at__isnull=False))
+                | (~Q(state__in=sorted(ENDED)) & Q(ended_at__isnull=True)),
+                name="run_ended_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state__in=sorted(ACTIVE)) & Q(lease_expires_at__isnull=False))
+                | (~Q(state__in=sorted(ACTIVE)) & Q(lease_expires_at__isnull=True)),
+                name="run_active_has_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(public_score__isnull=True) | Q(state=RunState.SCORED),
+                name="run_score_only_when_scored",
+            ),
+            models.CheckConstraint(
+                condition=(~Q(state__in=[RunState.FAILED, RunState.ERRORED])) | ~Q(reason=""),
+                name="run_missing_score_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(public_done__lte=F("public_total"))
+                & Q(private_done__lte=F("private_total")),
+                name="run_done_within_total",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["available_at"], condition=Q(state="queued"), name="run_queue"),
+            models.Index(
+                fields=["lease_expires_at"],
+                condition=Q(state__in=["preparing", "running", "scoring"]),
+                name="run_leases",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Run of {self.submission}"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in ENDED
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion tokens together."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+class Attempt(models.Model):
+    """One try at a run by one worker; append-only but for its end."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    worker = models.CharField(max_length=120)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=40, blank=True)
+    reason = models.TextField(blank=True)
+    log_head = models.TextField(blank=True, help_text="Of the public sandbox's stderr.")
+    log_tail = models.TextField(blank=True)
+    log_bytes = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ("run", "number")
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="attempt_number")]
+
+    def __str__(self) -> str:
+        return f"Attempt {self.number} of {self.run_id}"
+
+
+class TaskResult(models.Model):
+    """What a run got for one task. Tokens are null where they can't be attributed to the task."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="results")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="+")
+    attempt = models.PositiveSmallIntegerField()
+    split = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Split])
+    output = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+    verdict = models.CharField(max_length=24, choices=[(v.value, v.value) for v in Verdict])
+    score = models.FloatField()
+    explanation = models.TextField(blank=True)
+    latency_ms = models.FloatField(null=True, blank=True)
+    prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
+    completion_tokens = models.PositiveIntegerField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("run", "task__position")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "task"], name="one_result_per_task"),
+            models.CheckConstraint(
+                condition=Q(score__gte=0.0) & Q(score__lte=1.0), name="task_score_from_0_to_1"
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=[v.value for v in Verdict]), name="verdict_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} ({self.score})"
+
+
+class RunEvent(models.Model):
+    """The append-only log of a run's transitions, with the reason of each."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    attempt = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=RunState.choices)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.state} at {self.at:%H:%M:%S}"
