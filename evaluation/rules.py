@@ -1,0 +1,47 @@
+"""How much of a run a person may see."""
+
+from datetime import datetime
+from enum import Enum
+
+from evaluation.models import Run
+from hackathons.enums import HackathonState
+from hackathons.rules import Person, is_member, sees_everything
+
+
+class Sight(Enum):
+    """From nothing (the run does not exist for them) to everything.
+
+    FROZEN: a team's own run that ended after the freeze: its state, its progress and its log, but
+    neither score nor verdicts. OWN: all of the public tasks. EVERYTHING: the private tasks too.
+    """
+
+    NOTHING = 0
+    FROZEN = 1
+    OWN = 2
+    EVERYTHING = 3
+
+
+def sight_of(person: Person, run: Run, at: datetime) -> Sight:
+    """What of the run the person may see at that moment."""
+    team = run.submission.team
+    hackathon = team.hackathon
+    if sees_everything(person, hackathon):
+        return Sight.EVERYTHING
+    if not is_member(person, team):
+        return Sight.NOTHING
+    if hackathon.is_frozen(at) and not _ended_before_freeze(run):
+        return Sight.FROZEN
+    return Sight.OWN
+
+
+def sees_private_aggregate(sight: Sight, run: Run, at: datetime) -> bool:
+    """The score on the private tasks is for judges until results are published."""
+    if sight is Sight.EVERYTHING:
+        return True
+    published = run.submission.team.hackathon.state(at) == HackathonState.PUBLISHED
+    return sight is Sight.OWN and published
+
+
+def _ended_before_freeze(run: Run) -> bool:
+    freeze = run.submission.team.hackathon.scoreboard_freezes_at
+    return run.ended_at is not None and freeze is not None and run.ended_at < freeze

@@ -1,0 +1,8 @@
+"""What evaluation tells whoever listens; sent after the commit, and possibly never or twice."""
+
+from django.dispatch import Signal
+
+# run_id: UUID, track_id: UUID. The run changed its state (claimed, requeued, ended…).
+run_changed = Signal()
+# run_id: UUID, track_id: UUID. More of its tasks are done; only counts moved.
+run_progressed = Signal()
