@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.models import UuidModel
+from corral.suites import base
 from corral.suites.base import Split
 
 sha256 = RegexValidator(r"^[0-9a-f]{64}$", "Give a SHA-256 as 64 lower-case hex digits.")
@@ -107,3 +108,16 @@ class Task(UuidModel):
 
     def __str__(self) -> str:
         return self.key
+
+    def as_task(self) -> base.Task:
+        """As the engine takes it."""
+        return base.Task(
+            key=self.key,
+            input=self.input,
+            target=self.target,
+            scorer=self.scorer,
+            scorer_options=self.scorer_options,
+            split=Split(self.split),
+            weight=self.weight,
+            tags=tuple(self.tags),
+        )

@@ -2,17 +2,24 @@
 
 import hashlib
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import rfc8785
 
+from corral.json_types import JsonObject
 from corral.sandbox.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Limits of a run: seconds, tokens and calls. `model` is the catalogue's name of the model."""
+    """Limits of a run: seconds, tokens and calls.
+
+    `model` is the catalogue's name of the model, `model_sha256` the digest of its weights in hex,
+    empty where the catalogue does not know it.
+    """
 
     model: str
+    model_sha256: str = ""
     limits: Limits = Limits()
     task_seconds: float = 30.0
     token_budget: int = 200_000
@@ -22,4 +29,14 @@ class Policy:
 
     def digest(self) -> str:
         """SHA-256 of the policy's canonical JSON (RFC 8785), in hex."""
-        return hashlib.sha256(rfc8785.dumps(asdict(self))).hexdigest()
+        return hashlib.sha256(rfc8785.dumps(self.as_json())).hexdigest()
+
+    def as_json(self) -> JsonObject:
+        """For storage; `from_json` is its inverse."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: JsonObject) -> "Policy":
+        """A policy as it was stored."""
+        values: dict[str, Any] = dict(stored)
+        return cls(**{**values, "limits": Limits(**values["limits"])})

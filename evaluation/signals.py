@@ -2,6 +2,8 @@
 
 from django.dispatch import Signal
 
+# No arguments. There may be a run to claim.
+run_queued = Signal()
 # run_id: UUID, track_id: UUID. The run changed its state (claimed, requeued, ended…).
 run_changed = Signal()
 # run_id: UUID, track_id: UUID. More of its tasks are done; only counts moved.

@@ -1,0 +1,115 @@
+"""What an attempt needs before it starts: read once, then no transaction is open any more."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from catalogue.models import LanguageModel
+from catalogue.models import Task as StoredTask
+from corral.errors import PlatformError
+from corral.gateway.upstream import Upstream
+from corral.policy import Policy
+from corral.project.archive import unpack_archive
+from corral.project.manifest import Manifest
+from corral.runner import StoredProject
+from corral.suites.base import Split, Task
+from evaluation.domain.claim import Claim
+from evaluation.models import Run
+from submissions.domain.store import open_archive
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One attempt: the manifest, the policy, and the tasks that have no result yet."""
+
+    claim: Claim
+    manifest: Manifest
+    policy: Policy
+    archive_sha256: str
+    upstream: Upstream
+    tasks: Mapping[Split, tuple[Task, ...]]
+    task_ids: Mapping[str, UUID]
+    spent_tokens: int
+    spent_calls: int
+
+
+def load_job(claim: Claim) -> Job:
+    """Read everything that the attempt needs."""
+    run = Run.objects.select_related("submission__model").get(pk=claim.run_id)
+    unanswered = (
+        StoredTask.objects.filter(suite_version_id=run.suite_version_id)
+        .exclude(pk__in=run.results.values("task_id"))
+        .order_by("position")
+    )
+    tasks: dict[Split, list[Task]] = {split: [] for split in Split}
+    for stored in unanswered:
+        tasks[Split(stored.split)].append(stored.as_task())
+    return Job(
+        claim=claim,
+        manifest=Manifest.from_json(run.submission.manifest),
+        policy=Policy.from_json(run.policy),
+        archive_sha256=run.submission.archive_sha256,
+        upstream=upstream_of(run.submission.model),
+        tasks={split: tuple(found) for split, found in tasks.items()},
+        task_ids={stored.key: stored.pk for stored in unanswered},
+        spent_tokens=run.tokens,
+        spent_calls=run.calls,
+    )
+
+
+def upstream_of(model: LanguageModel) -> Upstream:
+    """Where the model is served.
+
+    Raises:
+        PlatformError: neither the catalogue nor LLAMA_UPSTREAM says where.
+    """
+    address = model.upstream or settings.LLAMA_UPSTREAM
+    if not address:
+        raise PlatformError(f"Nobody serves {model.slug}: set LLAMA_UPSTREAM or its upstream.")
+    return Upstream(
+        base_url=address,
+        model=model.upstream_name or model.slug,
+        api_key=settings.LLAMA_UPSTREAM_KEY or None,
+    )
+
+
+@contextmanager
+def workspace(claim: Claim) -> Iterator[Path]:
+    """A folder of the attempt's own, which the sandbox's user may pass through; gone afterwards.
+
+    What a killed worker left of earlier attempts of the run is removed first.
+    """
+    runs = settings.STATE / "runs"
+    runs.mkdir(mode=0o711, parents=True, exist_ok=True)
+    prefix = claim.run_id.hex[:16]
+    for left in runs.glob(f"{prefix}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = runs / f"{prefix}-{claim.attempt}"
+    folder.mkdir(mode=0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def fetch_project(job: Job, folder: Path) -> StoredProject:
+    """Unpack the stored archive into `folder`/project.
+
+    Raises:
+        PlatformError: the archive is not in the storage, or is not what was accepted.
+    """
+    packed, project = folder / "archive", folder / "project"
+    try:
+        with open_archive(job.archive_sha256) as stored, packed.open("wb") as copy:
+            shutil.copyfileobj(stored, copy)
+        unpack_archive(packed, project)
+    except Exception as error:
+        raise PlatformError(f"The stored archive can't be read: {error}") from error
+    finally:
+        packed.unlink(missing_ok=True)
+    return StoredProject(manifest=job.manifest, folder=project)

@@ -1,0 +1,42 @@
+"""From what a project answered to what it is worth."""
+
+from uuid import UUID
+
+from corral.runner import TaskOutcome
+from corral.scorers.base import Judgement
+from corral.scorers.registry import output_text, scorer_named
+from corral.suites.base import Task
+from evaluation.domain.record import Judged
+
+MAX_STORED = 64 * 1024
+
+
+def judge(task: Task, outcome: TaskOutcome, *, task_id: UUID) -> Judged:
+    """Score an answer, or give an unanswered task its verdict and 0."""
+    text = "" if outcome.output is None else output_text(outcome.output)
+    if outcome.verdict is None:
+        scorer = scorer_named(task.scorer)
+        judgement = scorer.score(text, task.target, task.scorer_options)
+    else:
+        judgement = Judgement(score=0.0, verdict=outcome.verdict, explanation=outcome.reason)
+    return Judged(
+        task_id=task_id,
+        split=task.split,
+        output=storable(text),
+        answer=storable(judgement.answer or ""),
+        verdict=judgement.verdict,
+        score=judgement.score,
+        explanation=storable(judgement.explanation),
+        latency_ms=outcome.latency_ms,
+        prompt_tokens=outcome.prompt_tokens,
+        completion_tokens=outcome.completion_tokens,
+    )
+
+
+def storable(text: str) -> str:
+    """What PostgreSQL can store: no NUL, no lone surrogate, and not without end."""
+    clean = text.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
+    if len(clean) <= MAX_STORED:
+        return clean
+    half = MAX_STORED // 2
+    return f"{clean[:half]}\n… {len(clean) - MAX_STORED} characters left out …\n{clean[-half:]}"

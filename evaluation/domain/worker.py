@@ -1,0 +1,30 @@
+"""This process as a worker: its name, and the sandbox runtime that it uses."""
+
+import os
+from functools import cache
+
+from django.conf import settings
+
+from corral.sandbox.base import Sandbox
+from corral.sandbox.bubblewrap import BubblewrapSandbox
+from corral.sandbox.environment import ensure_base_environment
+
+
+def this_worker(host: str) -> str:
+    """A name that tells this process from every other one, for people to read."""
+    return f"{host}:{os.getpid()}"
+
+
+@cache
+def this_sandbox() -> Sandbox:
+    """The runtime, made once a process: it reserves a user of its own for its sandboxes."""
+    environment = ensure_base_environment(
+        settings.STATE, settings.SANDBOX_PYTHON, settings.BASE_DIR / "requirements-sandbox.txt"
+    )
+    return BubblewrapSandbox(
+        state=settings.STATE,
+        interpreter=settings.SANDBOX_PYTHON,
+        base_environment=environment,
+        slot=None,
+        degraded=settings.SANDBOX_DEGRADED,
+    )

@@ -1,0 +1,23 @@
+"""The nudges: each message only says that there may be something to do."""
+
+from celery import current_task
+
+from common.tasks import project_task
+from evaluation.domain.claim import claim_run
+from evaluation.domain.execute import execute
+from evaluation.domain.sweep import sweep as sweep_runs
+from evaluation.domain.worker import this_sandbox, this_worker
+
+
+@project_task(name="evaluation.evaluate_next", queue="runs")
+def evaluate_next() -> None:
+    """Claim and evaluate runs until none is waiting."""
+    worker = this_worker(current_task.request.hostname)
+    while claim := claim_run(worker=worker):
+        execute(claim, sandbox=this_sandbox())
+
+
+@project_task(name="evaluation.sweep", queue="platform")
+def sweep() -> None:
+    """Heal what stands still."""
+    sweep_runs()
