@@ -1,0 +1,100 @@
+"""Reads a project's stdout: answers, lines that are none, and how much of it there may be.
+
+A bad line is never fatal. One that names a task's id (`{"id": "t1", ...` at its beginning) is that
+task's answer, and an invalid one; any other is counted and logged and the tasks keep their clocks:
+programs print progress and warnings, and the answer may well follow.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from corral.json_types import Json
+from corral.project.protocol import BadLine, decode_answer
+from corral.runner.lines import HEAD_BYTES, Line, LineSplitter
+from corral.sandbox.limits import Limits
+
+BAD_LINES_LOGGED = 20
+_ID_FIRST = re.compile(rb'\s*\{\s*"id"\s*:\s*("(?:[^"\\]|\\.)*")')
+
+
+class Receiver(Protocol):
+    """Who takes what was read; both return None, or why the line could not be used."""
+
+    def answer(self, key: str, output: Json) -> str | None: ...
+    def invalid(self, key: str, reason: str) -> str | None: ...
+
+
+class AnswerReader:
+    """All of a run's stdout, over every life of its program."""
+
+    def __init__(self, limits: Limits, receiver: Receiver, note: Callable[[str], None]) -> None:
+        self._limits = limits
+        self._receiver = receiver
+        self._note = note
+        self._splitter = LineSplitter(limits.answer_bytes)
+        self._total = 0
+        self.bad_lines = 0
+        self.silent = True  # this life of the program has written nothing yet
+
+    @property
+    def flooded(self) -> bool:
+        """Whether the program wrote more than a run may; what follows is thrown away."""
+        return self._total > self._limits.output_bytes
+
+    def begin_life(self) -> None:
+        """The program starts anew: what its last life left unfinished is no line."""
+        self._splitter = LineSplitter(self._limits.answer_bytes)
+        self.silent = True
+
+    def take(self, chunk: bytes) -> None:
+        """Read so much of stdout; no more than the limit is ever looked at."""
+        allowed = chunk[: max(0, self._limits.output_bytes - self._total)]
+        self._total += len(chunk)
+        self.silent = False
+        for line in self._splitter.feed(allowed):
+            self._read(line)
+
+    def finish(self) -> None:
+        """Stdout has ended: a last line without its newline counts too."""
+        if not self.flooded:
+            for line in self._splitter.finish():
+                self._read(line)
+
+    def _read(self, line: Line) -> None:
+        problem = self._settle(line)
+        if problem is not None:
+            self._complain(problem)
+
+    def _settle(self, line: Line) -> str | None:
+        if line.too_long:
+            return self._bad(line, f"longer than {self._limits.answer_bytes} bytes")
+        answer = decode_answer(line.data)
+        if isinstance(answer, BadLine):
+            return self._bad(line, answer.reason)
+        return self._receiver.answer(answer.key, answer.output)
+
+    def _bad(self, line: Line, reason: str) -> str:
+        key = named_id(line.data)
+        unused = self._receiver.invalid(key, reason) if key is not None else None
+        return reason if unused is None else f"{reason}; {unused}"
+
+    def _complain(self, problem: str) -> None:
+        self.bad_lines += 1
+        if self.bad_lines <= BAD_LINES_LOGGED:
+            self._note(f"a line on stdout was not used: {problem}")
+        if self.bad_lines == BAD_LINES_LOGGED:
+            self._note("further lines on stdout that can't be used are only counted")
+
+
+def named_id(data: bytes) -> str | None:
+    """The id that a broken answer names in its first member, as ours are written; else None."""
+    match = _ID_FIRST.match(data[:HEAD_BYTES])
+    if match is None:
+        return None
+    try:
+        key = json.loads(match[1])
+    except ValueError:
+        return None
+    return key if isinstance(key, str) else None
