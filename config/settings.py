@@ -197,9 +197,9 @@ LLAMA_UPSTREAM = env.str("LLAMA_UPSTREAM", default="")
 LLAMA_UPSTREAM_KEY = env.str("LLAMA_UPSTREAM_KEY", default="")
 SANDBOX_PYTHON = Path(env.str("SANDBOX_PYTHON", default="/usr/bin/python3"))
 SANDBOX_DEGRADED = env.bool("SANDBOX_DEGRADED", default=False)
-LEASE_SECONDS = env.float("LEASE_SECONDS", default=12.0)
-HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=3.0)
-SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=4.0)
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=10.0)
+HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=2.5)
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=3.0)
 MAX_ATTEMPTS = env.int("MAX_ATTEMPTS", default=3)
 
 CELERY_BROKER_URL = REDIS_URL

