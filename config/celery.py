@@ -2,7 +2,10 @@
 
 import os
 
+from typing import Any
+
 from celery import Celery
+from celery.signals import worker_init
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -14,3 +17,14 @@ app.conf.beat_schedule = {
     "sweep": {"task": "evaluation.sweep", "schedule": settings.SWEEP_SECONDS},
     "refresh-boards": {"task": "scoreboards.refresh_all", "schedule": 5.0},
 }
+
+
+@worker_init.connect
+def refuse_unsafe_machine(sender: Any, **_: Any) -> None:
+    """A worker that can't contain projects takes no runs: it says what is lacking and ends."""
+    if "runs" not in sender.app.amqp.queues.consume_from:
+        return
+    from evaluation.domain.worker import this_sandbox
+
+    if lacking := this_sandbox().lacks():
+        raise SystemExit("This worker takes no runs. " + " ".join(lacking))
