@@ -43,4 +43,4 @@ class LineSplitter:
             self._held += piece
             if len(self._held) > self._limit:
                 self._skipping = True
-                del self._held[HEAD_BYTES:]
+                del self._held[min(HEAD_BYTES, self._limit) :]

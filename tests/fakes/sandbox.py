@@ -1,4 +1,7 @@
-"""A sandbox without walls: the real interface over a plain subprocess, for quick tests."""
+"""A sandbox without walls: the real interface over a plain subprocess, for quick tests.
+
+It forwards no port: a test's program finds the gateway's Unix socket in CORRAL_GATEWAY_SOCKET.
+"""
 
 import asyncio
 import os
@@ -72,7 +75,7 @@ class PlainSandbox:
         process = await asyncio.create_subprocess_exec(
             *_command(launch.command),
             cwd=launch.project,
-            env={"PATH": os.environ["PATH"], "HOME": str(launch.project), **launch.environment},
+            env={**launch.environment, "CORRAL_GATEWAY_SOCKET": str(launch.gateway_socket)},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
