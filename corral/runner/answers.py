@@ -69,23 +69,26 @@ class AnswerReader:
 
     def _settle(self, line: Line) -> str | None:
         if line.too_long:
-            return self._bad(line, f"longer than {self._limits.answer_bytes} bytes")
+            reason = f"the line is longer than {self._limits.answer_bytes} bytes"
+            return self._bad(BadLine(reason, named_id(line.data)))
         answer = decode_answer(line.data)
         if isinstance(answer, BadLine):
-            return self._bad(line, answer.reason)
+            return self._bad(BadLine(answer.reason, answer.key or named_id(line.data)))
         return self._receiver.answer(answer.key, answer.output)
 
-    def _bad(self, line: Line, reason: str) -> str:
-        key = named_id(line.data)
-        unused = self._receiver.invalid(key, reason) if key is not None else None
-        return reason if unused is None else f"{reason}; {unused}"
+    def _bad(self, bad: BadLine) -> str | None:
+        """The task that a bad line names has it for its answer; why not, if nobody has."""
+        if bad.key is None:
+            return bad.reason
+        unused = self._receiver.invalid(bad.key, bad.reason)
+        return None if unused is None else f"{bad.reason}; {unused}"
 
     def _complain(self, problem: str) -> None:
         self.bad_lines += 1
         if self.bad_lines <= BAD_LINES_LOGGED:
-            self._note(f"a line on stdout was not used: {problem}")
+            self._note(f"a line on stdout is not used: {problem}")
         if self.bad_lines == BAD_LINES_LOGGED:
-            self._note("further lines on stdout that can't be used are only counted")
+            self._note("further lines that can't be used are not shown")
 
 
 def named_id(data: bytes) -> str | None:

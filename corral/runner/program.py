@@ -235,7 +235,7 @@ class ProgramRun:
 
     def _note(self, sentence: str) -> None:
         """Tell the participant in the program's own log."""
-        self._place.on_log(f"[corral] {sentence}\n".encode())
+        self._place.on_log(f"[corral] {sentence}\n".encode(errors="replace"))
 
 
 def _launch(folder: Path, program: ProgramSection, policy: Policy, place: Place) -> Launch:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from corral.gateway.server import Gateway
 from corral.policy import Policy
+from corral.project.manifest import Manifest, ProgramSection, ProjectKind, PromptSection
 from corral.runner.certain import cancel_for_certain
 from corral.runner.outcome import StoredProject, TaskOutcome
 from corral.runner.program import Place, ProgramRun
@@ -55,12 +56,13 @@ async def _drive(
     place: Place,
     emit: Callable[[TaskOutcome], None],
 ) -> None:
-    manifest = project.manifest
-    if manifest.program is not None:
-        await ProgramRun(project.folder, manifest.program, tasks, policy, place, emit).run()
-    elif manifest.prompt is not None:
-        run = PromptRun(project.folder, manifest.prompt, policy, place.gateway, emit)
-        await run.run(tasks)
+    match project.manifest:  # a manifest may show both sections; its kind says which one counts
+        case Manifest(kind=ProjectKind.PROGRAM, program=ProgramSection() as program):
+            await ProgramRun(project.folder, program, tasks, policy, place, emit).run()
+        case Manifest(kind=ProjectKind.PROMPT, prompt=PromptSection() as prompt):
+            await PromptRun(project.folder, prompt, policy, place.gateway, emit).run(tasks)
+        case _:
+            raise ValueError("The manifest lacks the section of its kind.")
 
 
 def _check_keys(tasks: Sequence[Task]) -> None:
