@@ -15,9 +15,14 @@ def this_worker(host: str) -> str:
     return f"{host}:{os.getpid()}"
 
 
-@cache
 def this_sandbox() -> Sandbox:
     """The runtime, made once a process: it reserves a user of its own for its sandboxes."""
+    return _sandbox_of(os.getpid())
+
+
+@cache
+def _sandbox_of(process: int) -> Sandbox:
+    """Keyed by the process: what a parent made before it forked is not its children's."""
     environment = ensure_base_environment(
         settings.STATE, settings.SANDBOX_PYTHON, settings.BASE_DIR / "requirements-sandbox.txt"
     )

@@ -1,0 +1,92 @@
+"""Real submissions for tests: a program's source in, a stored and accepted submission out."""
+
+import hashlib
+import io
+import tarfile
+import tempfile
+from pathlib import Path
+
+from corral.project.manifest import parse_manifest
+from corral.suites.base import Split, Task
+from submissions.domain.store import store_archive
+from submissions.models import Submission
+from tests.factories import (
+    LanguageModelFactory,
+    SubmissionFactory,
+    SuiteVersionFactory,
+    TeamFactory,
+    TrackFactory,
+)
+
+MODEL = "smollm2-135m-instruct"
+MANIFEST = f"""
+[project]
+name = "Test project"
+kind = "program"
+model = "{MODEL}"
+
+[program]
+command = ["python", "main.py"]
+concurrency = 1
+"""
+PROMPT = f"""
+[project]
+name = "Test prompt"
+kind = "prompt"
+model = "{MODEL}"
+
+[prompt]
+system = "Answer with a number only."
+template = "prompt.txt"
+sampling = {{ temperature = 0, max_tokens = 16 }}
+"""
+
+
+def packed(files: dict[str, str]) -> bytes:
+    """The files as a .tar.gz."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text.encode())
+            tar.addfile(entry, io.BytesIO(text.encode()))
+    return archive.getvalue()
+
+
+def submitted(
+    files: dict[str, str], *, tasks: int, private: int = 0, upstream: str = ""
+) -> Submission:
+    """A stored submission of these files to a new track with that many echo tasks."""
+    model = LanguageModelFactory(slug=MODEL, upstream=upstream)
+    rows = [echo_task(index, Split.PUBLIC) for index in range(tasks)]
+    rows += [echo_task(index, Split.PRIVATE) for index in range(tasks, tasks + private)]
+    track = TrackFactory(
+        suite_version=SuiteVersionFactory(tasks=rows), task_seconds=10.0, run_seconds=60.0
+    )
+    track.allowed_models.add(model)
+    content = packed(files)
+    digest = hashlib.sha256(content).hexdigest()
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        store_archive(Path(file.name), sha256=digest)
+    manifest = parse_manifest(files["corral.toml"])
+    return SubmissionFactory(
+        team=TeamFactory(hackathon=track.hackathon),
+        track=track,
+        model=model,
+        manifest=manifest.as_json(),
+        archive_sha256=digest,
+        archive_bytes=len(content),
+    )
+
+
+def submitted_program(source: str, *, tasks: int, **more: object) -> Submission:
+    """A stored submission whose program is this source."""
+    return submitted({"corral.toml": MANIFEST, "main.py": source}, tasks=tasks, **more)  # type: ignore[arg-type]
+
+
+def echo_task(index: int, split: Split) -> Task:
+    """A task whose right answer is its input."""
+    word = f"word{index}"
+    return Task(key=f"t{index}", input={"input": word}, target=word, scorer="exact", split=split)

@@ -1,0 +1,150 @@
+"""Run and scored: real sandbox, real gateway, a fake upstream that speaks HTTP."""
+
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+
+from corral.sandbox.base import Sandbox
+from corral.suites.base import Split
+from corral.verdicts import Verdict
+from evaluation.domain.claim import claim_run
+from evaluation.domain.enqueue import enqueue_run
+from evaluation.domain.execute import execute
+from evaluation.domain.worker import this_sandbox
+from evaluation.enums import RunState
+from evaluation.models import Run
+from submissions.domain.store import archive_name
+from submissions.models import Submission
+from tests.evaluation.projects import MANIFEST, PROMPT, submitted, submitted_program
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ECHO = """
+import json, sys
+print("ready", file=sys.stderr)
+for line in sys.stdin:
+    task = json.loads(line)
+    print(json.dumps({"id": task["id"], "output": task["input"]["input"]}), flush=True)
+"""
+ASK = """
+import json, os, sys
+from openai import OpenAI
+client = OpenAI()
+for line in sys.stdin:
+    task = json.loads(line)
+    reply = client.chat.completions.create(
+        model=os.environ["CORRAL_MODEL"],
+        messages=[{"role": "user", "content": task["input"]["input"]}],
+        max_tokens=8,
+    )
+    print(json.dumps({"id": task["id"], "output": reply.choices[0].message.content}), flush=True)
+"""
+CRASH = """
+import json, sys
+for line in sys.stdin:
+    task = json.loads(line)
+    if task["id"] == "t1":
+        sys.exit(3)
+    print(json.dumps({"id": task["id"], "output": task["input"]["input"]}), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Sandbox:
+    return this_sandbox()
+
+
+def evaluated(submission: Submission, sandbox: Sandbox) -> Run:
+    """The submission's run after one worker took it."""
+    enqueue_run(submission_id=submission.pk)
+    claim = claim_run(worker="test")
+    assert claim is not None
+    execute(claim, sandbox=sandbox)
+    return Run.objects.get(pk=claim.run_id)
+
+
+def test_execute_scores_both_splits_and_keeps_only_the_public_log(sandbox: Sandbox) -> None:
+    run = evaluated(submitted_program(ECHO, tasks=3, private=2), sandbox)
+
+    assert (run.state, run.reason) == (RunState.SCORED, "")
+    assert (run.public_score, run.private_score) == (1.0, 1.0)
+    assert (run.public_done, run.private_done) == (3, 2)
+    assert [event.state for event in run.events.all()] == [
+        RunState.QUEUED,
+        RunState.PREPARING,
+        RunState.RUNNING,
+        RunState.SCORING,
+        RunState.SCORED,
+    ]
+    assert run.attempts.get().log_head == "ready\n"
+
+
+def test_execute_goes_on_at_the_first_unanswered_task(sandbox: Sandbox) -> None:
+    submission = submitted_program(ECHO, tasks=3)
+    run = evaluated(submission, sandbox)
+    assert run.results.count() == 3
+    assert claim_run(worker="test") is None
+
+
+def test_execute_crash_is_a_verdict_and_the_others_are_answered(sandbox: Sandbox) -> None:
+    run = evaluated(submitted_program(CRASH, tasks=3), sandbox)
+
+    verdicts = [result.verdict for result in run.results.all()]
+    assert run.state == RunState.SCORED
+    assert verdicts == [Verdict.CORRECT, Verdict.CRASH, Verdict.CORRECT]
+    assert "exit status 3" in run.results.get(verdict=Verdict.CRASH).explanation
+
+
+def test_execute_program_that_cannot_start_fails_with_a_reason(sandbox: Sandbox) -> None:
+    manifest = MANIFEST.replace('["python", "main.py"]', '["./nothing-here"]')
+    run = evaluated(submitted({"corral.toml": manifest, "x.py": ""}, tasks=2), sandbox)
+
+    assert (run.state, run.public_score) == (RunState.FAILED, None)
+    assert "nothing-here" in run.reason
+
+
+def test_execute_counts_tokens_of_the_stock_client(sandbox: Sandbox, upstream: str) -> None:
+    run = evaluated(submitted_program(ASK, tasks=2, upstream=upstream), sandbox)
+
+    assert run.state == RunState.SCORED
+    assert run.calls == 2
+    assert run.prompt_tokens > 0
+    assert run.completion_tokens > 0
+    assert all(result.prompt_tokens for result in run.results.all())
+
+
+def test_execute_prompt_project_needs_no_sandbox(sandbox: Sandbox, upstream: str) -> None:
+    files = {"corral.toml": PROMPT, "prompt.txt": "{input}"}
+    run = evaluated(submitted(files, tasks=2, private=1, upstream=upstream), sandbox)
+
+    assert run.state == RunState.SCORED
+    assert run.calls == 3
+    assert run.results.filter(split=Split.PRIVATE).count() == 1
+
+
+def test_execute_without_an_upstream_is_the_platforms_fault(sandbox: Sandbox) -> None:
+    files = {"corral.toml": PROMPT, "prompt.txt": "{input}"}
+    run = evaluated(submitted(files, tasks=2, upstream="http://127.0.0.1:9/v1"), sandbox)
+
+    assert run.state == RunState.QUEUED
+    assert run.reason.startswith("To be tried again: ")
+    assert run.results.count() == 0
+
+
+def test_execute_with_a_lost_archive_is_the_platforms_fault(sandbox: Sandbox) -> None:
+    submission = submitted_program(ECHO, tasks=1)
+    default_storage.delete(archive_name(submission.archive_sha256))
+
+    run = evaluated(submission, sandbox)
+
+    assert run.state == RunState.QUEUED
+    assert "archive" in run.reason
+
+
+def test_execute_leaves_no_workspace_behind(
+    sandbox: Sandbox, settings: object, tmp_path: Path
+) -> None:
+    run = evaluated(submitted_program(ECHO, tasks=1), sandbox)
+
+    assert not list((settings.STATE / "runs").glob(f"{run.pk.hex[:16]}-*"))  # type: ignore[attr-defined]

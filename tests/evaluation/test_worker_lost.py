@@ -1,0 +1,92 @@
+"""Promise 1: a killed or frozen worker loses nothing, doubles nothing, and records nothing late."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from corral.verdicts import Verdict
+from evaluation.domain.enqueue import enqueue_run
+from evaluation.enums import RunState
+from evaluation.models import Run
+from tests.evaluation.projects import submitted_program
+from tests.processes import celery_worker, kill_group, wait_for
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+
+SLOW_ECHO = """
+import json, sys, time
+for line in sys.stdin:
+    task = json.loads(line)
+    time.sleep(0.6)
+    print(json.dumps({"id": task["id"], "output": task["input"]["input"]}), flush=True)
+"""
+TASKS = 8
+
+
+def fresh(run: Run) -> Run:
+    return Run.objects.get(pk=run.pk)
+
+
+def enqueued() -> Run:
+    submission = submitted_program(SLOW_ECHO, tasks=TASKS)
+    return enqueue_run(submission_id=submission.pk)
+
+
+def in_the_middle(run: Run) -> bool:
+    now = fresh(run)
+    return now.state == RunState.RUNNING and 2 <= now.public_done < TASKS
+
+
+def assert_ended_once(run: Run) -> None:
+    ended = fresh(run)
+    assert (ended.state, ended.public_done) == (RunState.SCORED, TASKS)
+    assert ended.public_score == 1.0
+    assert ended.results.count() == TASKS
+    assert {result.verdict for result in ended.results.all()} == {Verdict.CORRECT}
+    assert [event.state for event in ended.events.all()].count(RunState.SCORED) == 1
+
+
+def test_worker_killed_in_the_middle_of_a_run_loses_nothing(tmp_path: Path) -> None:
+    run = enqueued()
+    with (
+        celery_worker("platform", "platform", "-B", "-s", f"{tmp_path}/beat", log=tmp_path / "p"),
+        celery_worker("first", "runs", log=tmp_path / "first") as first,
+    ):
+        wait_for(lambda: in_the_middle(run), 60)
+        with celery_worker("second", "runs", log=tmp_path / "second"):
+            kill_group(first)
+            done_by_the_dead = fresh(run).public_done
+            again = wait_for(
+                lambda: fresh(run).attempt == 2 and fresh(run).state == RunState.RUNNING, 20
+            )
+            wait_for(lambda: fresh(run).ended, 30)
+
+    assert again < 20
+    assert_ended_once(run)
+    assert [attempt.outcome for attempt in run.attempts.all()] == ["lost", "scored"]
+    by_attempt = [result.attempt for result in run.results.all()]
+    assert by_attempt.count(1) == done_by_the_dead
+
+
+def test_worker_frozen_past_its_lease_records_nothing_when_it_wakes(tmp_path: Path) -> None:
+    run = enqueued()
+    soon = {"LEASE_SECONDS": "3", "HEARTBEAT_SECONDS": "0.5", "SWEEP_SECONDS": "1"}
+    with (
+        celery_worker(
+            "platform", "platform", "-B", "-s", f"{tmp_path}/beat", log=tmp_path / "p", **soon
+        ),
+        celery_worker("first", "runs", log=tmp_path / "first", **soon) as first,
+    ):
+        wait_for(lambda: in_the_middle(run), 60)
+        kill_group(first, signal.SIGSTOP)
+        frozen_at = fresh(run).public_done
+        with celery_worker("second", "runs", log=tmp_path / "second", **soon):
+            wait_for(lambda: fresh(run).attempt == 2 and fresh(run).public_done > frozen_at, 30)
+            kill_group(first, signal.SIGCONT)
+            wait_for(lambda: b"lost its lease" in (tmp_path / "first").read_bytes(), 20)
+            wait_for(lambda: fresh(run).ended, 30)
+
+    assert_ended_once(run)
+    by_attempt = [result.attempt for result in run.results.all()]
+    assert by_attempt == [1] * frozen_at + [2] * (TASKS - frozen_at)
