@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from corral.json_types import Json
-from corral.project.protocol import BadLine, decode_answer
+from corral.project.protocol import Answer, BadLine, decode_answer
 from corral.runner.lines import HEAD_BYTES, Line, LineSplitter
 from corral.sandbox.limits import Limits
 
@@ -36,7 +36,7 @@ class AnswerReader:
         self._splitter = LineSplitter(limits.answer_bytes)
         self._total = 0
         self.bad_lines = 0
-        self.silent = True  # this life of the program has written nothing yet
+        self.silent = True  # nothing has been written yet
 
     @property
     def flooded(self) -> bool:
@@ -46,7 +46,6 @@ class AnswerReader:
     def begin_life(self) -> None:
         """The program starts anew: what its last life left unfinished is no line."""
         self._splitter = LineSplitter(self._limits.answer_bytes)
-        self.silent = True
 
     def take(self, chunk: bytes) -> None:
         """Read so much of stdout; no more than the limit is ever looked at."""
@@ -54,27 +53,38 @@ class AnswerReader:
         self._total += len(chunk)
         self.silent = False
         for line in self._splitter.feed(allowed):
-            self._read(line)
+            self._read(line, cut=False)
 
     def finish(self) -> None:
-        """Stdout has ended: a last line without its newline counts too."""
+        """Stdout has ended: a last line without its newline counts too, if it is an answer."""
         if not self.flooded:
             for line in self._splitter.finish():
-                self._read(line)
+                self._read(line, cut=True)
 
-    def _read(self, line: Line) -> None:
-        problem = self._settle(line)
+    def sum_up(self) -> None:
+        """The run has ended: say how many lines could not be used, where not all were shown."""
+        if self.bad_lines > BAD_LINES_LOGGED:
+            self._note(f"{self.bad_lines} lines on stdout were not used")
+
+    def _read(self, line: Line, *, cut: bool) -> None:
+        read = self._decoded(line)
+        if isinstance(read, Answer):
+            problem = self._receiver.answer(read.key, read.output)
+        elif cut:
+            problem = read.reason  # nobody's invalid answer: the program died while writing it
+        else:
+            problem = self._bad(read)
         if problem is not None:
             self._complain(problem)
 
-    def _settle(self, line: Line) -> str | None:
+    def _decoded(self, line: Line) -> Answer | BadLine:
         if line.too_long:
             reason = f"the line is longer than {self._limits.answer_bytes} bytes"
-            return self._bad(BadLine(reason, named_id(line.data)))
-        answer = decode_answer(line.data)
-        if isinstance(answer, BadLine):
-            return self._bad(BadLine(answer.reason, answer.key or named_id(line.data)))
-        return self._receiver.answer(answer.key, answer.output)
+            return BadLine(reason, named_id(line.data))
+        read = decode_answer(line.data)
+        if isinstance(read, BadLine) and read.key is None:
+            return BadLine(read.reason, named_id(line.data))
+        return read
 
     def _bad(self, bad: BadLine) -> str | None:
         """The task that a bad line names has it for its answer; why not, if nobody has."""

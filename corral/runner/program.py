@@ -83,6 +83,7 @@ class ProgramRun:
                 self._give_up(Verdict.CRASH, f"the program was restarted {restarts} times")
             else:
                 await self._live_once()
+        self._reader.sum_up()
 
     # What the program says: called while its stdout is read.
 
@@ -179,7 +180,7 @@ class ProgramRun:
         seconds = self._policy.task_seconds
         reason = f"not answered in {seconds:g} s"
         if self._reader.silent:
-            reason += "; the program had written nothing to stdout: it must flush each line"
+            reason += "; nothing was ever written to stdout (does the program flush its lines?)"
         for held in self._book.hang(sent_before=time.monotonic() - seconds):
             self._unanswered(held.task, Verdict.TIMEOUT, reason)
 

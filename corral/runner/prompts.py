@@ -91,7 +91,8 @@ class PromptRun:
         return _reply(content_of(completion))
 
     def _request(self, task: Task) -> JsonObject:
-        messages: list[Json] = [*render_prompt(self._prompt, self._template, task.input)]
+        rendered = render_prompt(self._prompt, self._template, task.input)
+        messages: list[Json] = [{**message} for message in rendered]
         return {**self._prompt.sampling, "model": self._policy.model, "messages": messages}
 
     def _put(self, task: Task, reply: _Reply, ms: float) -> None:

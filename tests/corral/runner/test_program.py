@@ -181,7 +181,8 @@ async def test_silent_program_is_told_to_flush(bench: Bench) -> None:
 
     assert outcome.verdict is Verdict.TIMEOUT
     assert outcome.reason == (
-        "not answered in 1 s; the program had written nothing to stdout: it must flush each line"
+        "not answered in 1 s; nothing was ever written to stdout "
+        "(does the program flush its lines?)"
     )
 
 
@@ -247,6 +248,15 @@ for key, text in tasks():
     assert await bench.verdicts(bench.program(source), tasks_of("a")) == [None]
 
 
+async def test_answer_cut_off_by_death_is_a_crash(bench: Bench) -> None:
+    source = """
+for key, text in tasks():
+    write('{"id": "%s", "outp' % key)
+    os._exit(1)
+"""
+    assert await bench.verdicts(bench.program(source), tasks_of("a")) == [Verdict.CRASH]
+
+
 async def test_command_that_is_not_found_fails_the_project(bench: Bench) -> None:
     project = bench.program(ECHO, command=("nonesuch",))
 
@@ -310,6 +320,7 @@ async def test_many_bad_lines_are_counted_and_not_all_logged(bench: Bench) -> No
 
     assert await bench.verdicts(bench.program(source), tasks_of("a")) == [None]
     assert bench.logged.count("a line on stdout is not used") == 20
+    assert "5000 lines on stdout were not used" in bench.logged
 
 
 async def test_flood_on_stdout_ends_the_run(bench: Bench) -> None:
