@@ -1,0 +1,31 @@
+"""Every scorer by its name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from corral.errors import UserError
+from corral.scorers.base import Scorer
+from corral.scorers.choice import Choice
+from corral.scorers.exact import Exact
+from corral.scorers.includes import Includes
+from corral.scorers.numeric import Numeric
+from corral.scorers.pattern import Regex
+from corral.scorers.text import output_text
+
+__all__ = ["SCORERS", "output_text", "scorer_named"]
+
+_ALL: tuple[Scorer, ...] = (Exact(), Includes(), Numeric(), Choice(), Regex())
+SCORERS: Mapping[str, Scorer] = MappingProxyType({scorer.name: scorer for scorer in _ALL})
+
+
+def scorer_named(name: str) -> Scorer:
+    """The scorer of that name.
+
+    Raises:
+        UserError: there is none.
+    """
+    try:
+        return SCORERS[name]
+    except KeyError:
+        known = ", ".join(SCORERS)
+        raise UserError(f'There is no scorer "{name}"; there are: {known}.') from None
