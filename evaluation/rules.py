@@ -24,12 +24,16 @@ class Sight(Enum):
 def sight_of(person: Person, run: Run, at: datetime) -> Sight:
     """What of the run the person may see at that moment."""
     team = run.submission.team
-    hackathon = team.hackathon
-    if sees_everything(person, hackathon):
+    if sees_everything(person, team.hackathon):
         return Sight.EVERYTHING
     if not is_member(person, team):
         return Sight.NOTHING
-    if hackathon.is_frozen(at) and not _ended_before_freeze(run):
+    return sight_of_member(run, at)
+
+
+def sight_of_member(run: Run, at: datetime) -> Sight:
+    """What of the run a member of its team may see at that moment."""
+    if run.submission.team.hackathon.is_frozen(at) and not _ended_before_freeze(run):
         return Sight.FROZEN
     return Sight.OWN
 

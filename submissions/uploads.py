@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import (
     FileUploadHandler,
     StopUpload,
@@ -13,10 +12,11 @@ from django.core.files.uploadhandler import (
 from django.http import HttpRequest
 from django.utils import timezone
 
-MAX_ARCHIVE_BYTES = 50_000_000
+from corral.project.survey import MAX_PACKED_BYTES
+
 # Room for the multipart frame, the form's other fields and long names.
-MAX_BODY_BYTES = MAX_ARCHIVE_BYTES + 1024 * 1024
-TOO_LARGE = "The archive is larger than 50 MB, the most that an archive may have."
+MAX_BODY_BYTES = MAX_PACKED_BYTES + 1024 * 1024
+TOO_LARGE = "The archive is larger than 50 MB, the most that it may be."
 ARRIVAL = "corral.arrival"
 
 Scope = MutableMapping[str, Any]
@@ -36,7 +36,7 @@ class MeasuredUpload(FileUploadHandler):
     @property
     def too_large(self) -> bool:
         """Whether the upload was stopped."""
-        return self.received > MAX_ARCHIVE_BYTES
+        return self.received > MAX_PACKED_BYTES
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """Count, and pass on to the next handler."""
@@ -45,9 +45,8 @@ class MeasuredUpload(FileUploadHandler):
             raise StopUpload(connection_reset=True)
         return raw_data
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> None:
         """The next handler has the file."""
-        return None
 
 
 def measure(request: HttpRequest) -> MeasuredUpload:

@@ -1,10 +1,12 @@
 """The pages on which a team hands in a project and declares its final one."""
 
-from typing import cast
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,24 +14,16 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from corral.errors import ProjectRefused
-from hackathons.models import Track
+from hackathons.models import Team, Track
 from hackathons.rules import is_member, may_submit, sees_everything, team_of
 from submissions.domain.accept import accept_submission
 from submissions.domain.final import declare_final
 from submissions.domain.quota import quota_left
-from submissions.errors import NotAMember, NotInTime, QuotaUsedUp, UploadTooLarge, UserCaused
+from submissions.errors import NotAMember, NotInTime
 from submissions.forms import SubmitForm
 from submissions.models import Submission
+from submissions.refusals import REFUSED, problems_of, status_of
 from submissions.uploads import TOO_LARGE, MeasuredUpload, declares_too_much, measure, received_at
-
-STATUS: dict[type[Exception], int] = {
-    NotAMember: 403,
-    NotInTime: 403,
-    UploadTooLarge: 413,
-    QuotaUsedUp: 429,
-    ProjectRefused: 400,
-}
 
 
 @csrf_exempt  # the upload must be measured before the check reads it; _submit is protected
@@ -50,35 +44,37 @@ def submit(request: HttpRequest, hackathon: str, track: str) -> HttpResponse:
 
 @csrf_protect
 def _submit(request: HttpRequest, track: Track, measured: MeasuredUpload) -> HttpResponse:
-    person = cast(User, request.user)
-    team = team_of(person, track.hackathon)
-    if request.method != "POST":
+    team = team_of(request.user, track.hackathon)
+    if request.method != "POST" or team is None:
         return _page(request, track, status=200 if team else 403)
-    if team is None:
-        return _page(request, track, status=403)
     arrived = received_at(request)
     form = SubmitForm(request.POST, request.FILES)
     if measured.too_large:
         return _page(request, track, problems=[TOO_LARGE], status=413)
     if not form.is_valid():
         return _page(request, track, form=form, status=400)
-    archive = form.cleaned_data["archive"]
     try:
-        accepted = accept_submission(
-            team=team,
-            track=track,
-            person=person,
-            upload=archive,
-            file_name=archive.name,
-            received_at=arrived,
-        )
-    except (UserCaused, ProjectRefused) as refused:
-        problems = getattr(refused, "problems", [str(refused)])
-        return _page(request, track, problems=problems, status=STATUS[type(refused)])
+        return _accept(request, track, team, form.cleaned_data["archive"], arrived)
+    except REFUSED as refused:
+        return _page(request, track, problems=problems_of(refused), status=status_of(refused))
+
+
+def _accept(
+    request: HttpRequest, track: Track, team: Team, archive: "UploadedFile[Any]", arrived: datetime
+) -> HttpResponse:
+    """Hand the upload in and go to the page of its submission."""
+    accepted = accept_submission(
+        team=team,
+        track=track,
+        person=cast(User, request.user),
+        upload=archive,
+        file_name=archive.name or "",
+        received_at=arrived,
+    )
     if accepted.created:
         messages.success(request, f"Submission #{accepted.submission.number} was accepted.")
     else:
-        messages.info(request, "Your team sent exactly these bytes before; here is their run.")
+        messages.info(request, "Your team has sent exactly these bytes before: here they are.")
     return redirect(accepted.submission)
 
 

@@ -19,6 +19,7 @@ from accounts.models import User
 from catalogue.models import LanguageModel
 from corral.errors import ProjectRefused
 from corral.project.archive import Inspection, inspect_archive
+from corral.project.survey import MAX_PACKED_BYTES
 from hackathons.models import Team, Track
 from hackathons.rules import is_member, may_submit
 from submissions.domain.quota import local_text, quota_left, quota_used_up, take_from_quota
@@ -26,7 +27,7 @@ from submissions.domain.store import sha256_of, store_archive
 from submissions.errors import NotAMember, NotInTime, UploadTooLarge
 from submissions.models import Submission
 from submissions.signals import submission_accepted
-from submissions.uploads import MAX_ARCHIVE_BYTES, TOO_LARGE
+from submissions.uploads import TOO_LARGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def accept_submission(
     check_may_submit(team=team, track=track, person=person, at=received_at)
     with on_disk(upload) as path:
         size = path.stat().st_size
-        if size > MAX_ARCHIVE_BYTES:
+        if size > MAX_PACKED_BYTES:
             raise UploadTooLarge(TOO_LARGE)
         sha256 = sha256_of(path)
         known = _known(team, track, sha256)

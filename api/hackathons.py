@@ -1,0 +1,153 @@
+"""Hackathons and tracks as JSON; everybody may read them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalogue.models import LanguageModel
+from evaluation.serializers import ProblemSerializer, SuiteVersionSerializer
+from hackathons.models import Hackathon, Track
+from hackathons.rules import team_of
+from submissions.domain.quota import quota_left
+
+
+class TrackLinkSerializer(serializers.ModelSerializer[Track]):
+    """A track in the list of its hackathon's."""
+
+    class Meta:
+        model = Track
+        fields = ("id", "slug", "name")
+
+
+class HackathonSerializer(serializers.ModelSerializer[Hackathon]):
+    """A hackathon with its timeline; `state` and `frozen` are as of now."""
+
+    state = serializers.SerializerMethodField()
+    frozen = serializers.SerializerMethodField()
+    tracks = TrackLinkSerializer(many=True)
+
+    class Meta:
+        model = Hackathon
+        fields = (
+            "slug",
+            "name",
+            "description",
+            "time_zone",
+            "registration_opens_at",
+            "hacking_starts_at",
+            "submissions_close_at",
+            "scoreboard_freezes_at",
+            "results_published_at",
+            "max_team_size",
+            "state",
+            "frozen",
+            "tracks",
+        )
+
+    def get_state(self, hackathon: Hackathon) -> str:
+        """Where it is in its timeline."""
+        return hackathon.state(timezone.now()).value
+
+    def get_frozen(self, hackathon: Hackathon) -> bool:
+        """Whether its scoreboards stand still."""
+        return hackathon.is_frozen(timezone.now())
+
+
+class ModelSerializer(serializers.ModelSerializer[LanguageModel]):
+    """A model that projects may use."""
+
+    class Meta:
+        model = LanguageModel
+        fields = ("slug", "name", "family", "weights_sha256", "quantisation", "licence", "source")
+
+
+class QuotaSerializer(serializers.Serializer[object]):
+    """What the person's team may still upload today."""
+
+    left = serializers.IntegerField()
+    quota = serializers.IntegerField()
+    resets_at = serializers.DateTimeField()
+
+
+class TrackSerializer(serializers.ModelSerializer[Track]):
+    """A track with its suite, models and limits; `quota` is null for who is in no team."""
+
+    hackathon = serializers.CharField(source="hackathon.slug")
+    suite = SuiteVersionSerializer(source="suite_version")
+    models = ModelSerializer(source="allowed_models", many=True)
+    quota = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Track
+        fields = (
+            "id",
+            "hackathon",
+            "slug",
+            "name",
+            "description",
+            "suite",
+            "models",
+            "daily_quota",
+            "task_seconds",
+            "run_seconds",
+            "memory_mb",
+            "scratch_mb",
+            "processes",
+            "token_budget",
+            "call_budget",
+            "quota",
+        )
+
+    @extend_schema_field(QuotaSerializer(allow_null=True))
+    def get_quota(self, track: Track) -> Any:
+        """What is left for the person's team."""
+        team = team_of(self.context["request"].user, track.hackathon)
+        if team is None:
+            return None
+        return QuotaSerializer(quota_left(team=team, track=track, at=timezone.now())).data
+
+
+def hackathons_with_tracks() -> QuerySet[Hackathon]:
+    """Hackathons, newest first, each with its tracks in order."""
+    tracks = Track.objects.order_by("position", "name")
+    return Hackathon.objects.prefetch_related(Prefetch("tracks", queryset=tracks))
+
+
+class HackathonsView(ListAPIView[Hackathon]):
+    """Every hackathon, newest first."""
+
+    serializer_class = HackathonSerializer
+
+    def get_queryset(self) -> QuerySet[Hackathon]:
+        """Hackathons with their tracks."""
+        return hackathons_with_tracks()
+
+
+class HackathonView(APIView):
+    """One hackathon."""
+
+    @extend_schema(responses={200: HackathonSerializer, 404: ProblemSerializer})
+    def get(self, request: Request, slug: str) -> Response:
+        """The hackathon with its tracks."""
+        found = get_object_or_404(hackathons_with_tracks(), slug=slug)
+        return Response(HackathonSerializer(found).data)
+
+
+class TrackView(APIView):
+    """One track."""
+
+    @extend_schema(responses={200: TrackSerializer, 404: ProblemSerializer})
+    def get(self, request: Request, pk: UUID) -> Response:
+        """The track with its suite, models, limits, and what the person's team may upload."""
+        tracks = Track.objects.select_related("hackathon", "suite_version__suite")
+        found = get_object_or_404(tracks.prefetch_related("allowed_models"), pk=pk)
+        return Response(TrackSerializer(found, context={"request": request}).data)

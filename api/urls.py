@@ -1,0 +1,24 @@
+"""The addresses of version 1, to be included under api/v1/."""
+
+from django.urls import path
+
+from api import auth, hackathons
+from evaluation import api as evaluation
+
+app_name = "v1"
+urlpatterns = [
+    path("auth/token/", auth.TokenView.as_view(), name="token"),
+    path("hackathons/", hackathons.HackathonsView.as_view(), name="hackathons"),
+    path("hackathons/<slug:slug>/", hackathons.HackathonView.as_view(), name="hackathon"),
+    path("tracks/<uuid:pk>/", hackathons.TrackView.as_view(), name="track"),
+    path(
+        "tracks/<uuid:pk>/submissions/",
+        evaluation.TrackSubmissionsView.as_view(),
+        name="track-submissions",
+    ),
+    path("submissions/<uuid:pk>/", evaluation.SubmissionView.as_view(), name="submission"),
+    path("submissions/<uuid:pk>/final/", evaluation.FinalView.as_view(), name="final"),
+    path("runs/<uuid:pk>/", evaluation.RunView.as_view(), name="run"),
+    path("runs/<uuid:pk>/results/", evaluation.RunResultsView.as_view(), name="run-results"),
+    path("runs/<uuid:pk>/log/", evaluation.RunLogView.as_view(), name="run-log"),
+]

@@ -1,0 +1,147 @@
+"""Submissions, runs and results as JSON; what a person may not see was taken out before."""
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from evaluation.domain.queries import SeenRun, SeenSubmission, verdict_counts
+from evaluation.models import Attempt, TaskResult
+
+
+class ProblemSerializer(serializers.Serializer[object]):
+    """Every error has this shape; `problems` lists all sentences where there are several."""
+
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    problems = serializers.ListField(child=serializers.CharField(), required=False)
+    resets_at = serializers.DateTimeField(required=False)
+
+
+class SuiteVersionSerializer(serializers.Serializer[object]):
+    """Which tasks a run is about."""
+
+    name = serializers.CharField(source="suite.name")
+    slug = serializers.CharField(source="suite.slug")
+    version = serializers.IntegerField(source="number")
+    digest = serializers.CharField()
+
+
+class RunSerializer(serializers.Serializer[SeenRun]):
+    """A run. `hidden` is "frozen" where the freeze hides its score and verdicts.
+
+    `score` and `stderr` are of the public tasks. `private` is how far the private tasks are; their
+    score is null until the person may see it.
+    """
+
+    id = serializers.UUIDField(source="run.pk")
+    submission = serializers.UUIDField(source="run.submission_id")
+    state = serializers.CharField(source="run.state")
+    reason = serializers.CharField(source="run.reason")
+    attempt = serializers.IntegerField(source="run.attempt")
+    queued_at = serializers.DateTimeField(source="run.queued_at")
+    started_at = serializers.DateTimeField(source="run.started_at", allow_null=True)
+    ended_at = serializers.DateTimeField(source="run.ended_at", allow_null=True)
+    done = serializers.IntegerField(source="run.public_done")
+    total = serializers.IntegerField(source="run.public_total")
+    private = serializers.ChoiceField(choices=["none", "waiting", "running", "done"])
+    hidden = serializers.SerializerMethodField()
+    score = serializers.FloatField(allow_null=True)
+    stderr = serializers.FloatField(allow_null=True)
+    private_score = serializers.FloatField(allow_null=True)
+    private_stderr = serializers.FloatField(allow_null=True)
+    tokens = serializers.IntegerField(allow_null=True)
+    calls = serializers.IntegerField(allow_null=True)
+    degraded = serializers.BooleanField(source="run.degraded")
+    suite = SuiteVersionSerializer(source="run.suite_version")
+    policy_digest = serializers.CharField(source="run.policy_digest")
+
+    def get_hidden(self, seen: SeenRun) -> str | None:
+        """Why the score is not shown."""
+        return "frozen" if seen.frozen else None
+
+
+class RunDetailSerializer(RunSerializer):
+    """A run with what decided it; verdicts are null where they are hidden."""
+
+    policy = serializers.DictField(source="run.policy")
+    verdicts = serializers.SerializerMethodField()
+
+    def get_verdicts(self, seen: SeenRun) -> dict[str, int] | None:
+        """How often each verdict was given, of the tasks that the person sees."""
+        if seen.frozen:
+            return None
+        return {count.verdict: count.count for count in verdict_counts(seen)}
+
+
+class SubmissionSerializer(serializers.Serializer[SeenSubmission]):
+    """A submission with its newest run."""
+
+    id = serializers.UUIDField(source="submission.pk")
+    number = serializers.IntegerField(source="submission.number")
+    track = serializers.UUIDField(source="submission.track_id")
+    team = serializers.CharField(source="submission.team.slug")
+    team_name = serializers.CharField(source="submission.team.name")
+    project_name = serializers.CharField(source="submission.project_name")
+    model = serializers.CharField(source="submission.model.slug")
+    file_name = serializers.CharField(source="submission.file_name")
+    archive_sha256 = serializers.CharField(source="submission.archive_sha256")
+    archive_bytes = serializers.IntegerField(source="submission.archive_bytes")
+    submitted_by = serializers.SerializerMethodField()
+    submitted_at = serializers.DateTimeField(source="submission.submitted_at")
+    is_final = serializers.BooleanField(source="submission.is_final")
+    page = serializers.SerializerMethodField()
+    run = RunSerializer(source="seen", allow_null=True)
+
+    def get_submitted_by(self, seen: SeenSubmission) -> str | None:
+        """The user name of whoever uploaded it, while the account exists."""
+        person = seen.submission.submitted_by
+        return person.get_username() if person else None
+
+    def get_page(self, seen: SeenSubmission) -> str:
+        """The path of its page for people."""
+        return reverse("evaluation:submission", args=[seen.submission.pk])
+
+
+class ResultSerializer(serializers.ModelSerializer[TaskResult]):
+    """What a run got for one task. `tokens` are null where they can't be attributed to it."""
+
+    task = serializers.CharField(source="task.key")
+    tags = serializers.ListField(child=serializers.CharField(), source="task.tags")
+    weight = serializers.FloatField(source="task.weight")
+    input = serializers.JSONField(source="task.input")
+    target = serializers.JSONField(source="task.target")
+    scorer = serializers.CharField(source="task.scorer")
+
+    class Meta:
+        model = TaskResult
+        fields = (
+            "task",
+            "split",
+            "tags",
+            "weight",
+            "input",
+            "target",
+            "scorer",
+            "output",
+            "answer",
+            "verdict",
+            "score",
+            "explanation",
+            "latency_ms",
+            "prompt_tokens",
+            "completion_tokens",
+            "attempt",
+            "recorded_at",
+        )
+
+
+class LogSerializer(serializers.ModelSerializer[Attempt]):
+    """What one attempt's public sandbox wrote to stderr: the beginning and the end of it."""
+
+    attempt = serializers.IntegerField(source="number")
+    head = serializers.CharField(source="log_head")
+    tail = serializers.CharField(source="log_tail")
+    bytes = serializers.IntegerField(source="log_bytes")
+
+    class Meta:
+        model = Attempt
+        fields = ("attempt", "started_at", "ended_at", "head", "tail", "bytes")

@@ -1,0 +1,95 @@
+"""Filters of the run pages: scores with their error, hostile text, what a verdict means."""
+
+import json
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from corral.json_types import Json
+from corral.verdicts import Verdict
+from evaluation.enums import RunState
+from evaluation.models import Attempt
+from evaluation.text import clip, neutralise, strip_escapes, whole_log
+
+register = template.Library()
+
+# A page shows up to 100 answers; a log stands alone.
+ANSWER_SHOWN = 16 * 1024
+LOG_SHOWN = 128 * 1024
+
+VERDICT_LABELS: dict[str, str] = {
+    Verdict.CORRECT: "Correct",
+    Verdict.WRONG: "Wrong",
+    Verdict.PARTIAL: "Partly right",
+    Verdict.TIMEOUT: "Out of time",
+    Verdict.CRASH: "Crashed",
+    Verdict.NO_ANSWER: "No answer",
+    Verdict.BUDGET_EXCEEDED: "Budget used up",
+    Verdict.INVALID_OUTPUT: "Invalid output",
+    Verdict.TRUNCATED_REASONING: "Cut off while reasoning",
+}
+VERDICT_BADGES: dict[str, str] = {Verdict.CORRECT: "badge-ok", Verdict.PARTIAL: "badge-stale"}
+STATE_BADGES: dict[str, str] = {
+    RunState.SCORED: "badge-ok",
+    RunState.FAILED: "badge-fail",
+    RunState.ERRORED: "badge-stale",
+}
+
+
+@register.filter
+def percent(score: float | None) -> str:
+    """A score of 0 to 1 in percent with one decimal; nothing where there is none."""
+    return "" if score is None else f"{100 * score:.1f} %"
+
+
+@register.filter
+def verdict_label(verdict: str) -> str:
+    """A verdict in words."""
+    return VERDICT_LABELS.get(verdict, verdict)
+
+
+@register.filter
+def verdict_badge(verdict: str) -> str:
+    """The class of a verdict's badge."""
+    return VERDICT_BADGES.get(verdict, "badge-fail")
+
+
+@register.filter
+def state_badge(state: str) -> str:
+    """The class of a run state's badge; nothing for a run that is still going."""
+    return STATE_BADGES.get(state, "")
+
+
+@register.filter
+def hostile(text: object) -> SafeString:
+    """A project's own text, whole on one page: escaped, clipped, nothing invisible."""
+    return _shown(strip_escapes(str(text)), ANSWER_SHOWN)
+
+
+@register.filter
+def log_text(attempt: Attempt) -> SafeString:
+    """The stored log of an attempt, which may be longer."""
+    stored = whole_log(attempt.log_head, attempt.log_tail, attempt.log_bytes)
+    return _shown(strip_escapes(stored), LOG_SHOWN)
+
+
+@register.filter
+def task_value(value: Json) -> SafeString:
+    """A task's input or target: its text where it is one, else indented JSON."""
+    if isinstance(value, dict) and set(value) == {"input"} and isinstance(value["input"], str):
+        value = value["input"]
+    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+    return hostile(text)
+
+
+def _shown(text: str, most: int) -> SafeString:
+    clipped = clip(text, most)
+    if not clipped.omitted:
+        return neutralise(clipped.head)
+    return format_html(
+        '{}\n<span class="omitted">… {} characters left out …</span>\n{}',
+        neutralise(clipped.head),
+        clipped.omitted,
+        neutralise(clipped.tail),
+    )

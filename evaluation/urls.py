@@ -1,0 +1,19 @@
+"""The addresses of submissions' pages, which show their runs."""
+
+from django.urls import path
+
+from evaluation import views
+
+app_name = "evaluation"
+urlpatterns = [
+    path(
+        "h/<slug:hackathon>/tracks/<slug:track>/submissions/",
+        views.submissions,
+        name="submissions",
+    ),
+    path("submissions/<uuid:pk>/", views.submission, name="submission"),
+    path("submissions/<uuid:pk>/status/", views.status, name="status"),
+    path("submissions/<uuid:pk>/results/", views.results, name="results"),
+    path("submissions/<uuid:pk>/row/", views.row, name="row"),
+    path("submissions/<uuid:pk>/log/<int:number>/", views.log, name="log"),
+]
