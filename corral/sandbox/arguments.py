@@ -1,0 +1,141 @@
+"""What bwrap is told, and what process 1 inside is told."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from corral.sandbox.base import Launch
+from corral.sandbox.interpreter import Interpreter
+from corral.sandbox.limits import MIB, Limits
+from corral.sandbox.toolkit import Toolkit
+
+SYSTEM = Path("/usr")
+ALIASES = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+UID_INSIDE = "1000"
+MOST_SHARED_MEMORY = 16 * MIB
+PROCESS_1 = (
+    "import sys; sys.path.insert(0, '/corral/library'); "
+    "from corral.sandbox.inside import main; main()"
+)
+PATH = "/corral/bin:/usr/local/bin:/usr/bin:/bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What all sandboxes of one worker have in common."""
+
+    toolkit: Toolkit
+    interpreter: Interpreter
+    base_environment: Path | None
+
+
+def namespaces() -> list[str]:
+    """Everything unshared and nothing to regain; `--disable-userns` needs the explicit user."""
+    return [
+        *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"),
+        *("--unshare-cgroup", "--disable-userns", "--die-with-parent", "--new-session"),
+        *("--as-pid-1", "--cap-drop", "ALL", "--hostname", "corral"),
+        *("--uid", UID_INSIDE, "--gid", UID_INSIDE),
+    ]
+
+
+def mounts(room: Room, limits: Limits) -> list[str]:
+    """The file system without the project; its root must still be made read-only at the end."""
+    shared_memory = min(limits.scratch_bytes, MOST_SHARED_MEMORY)
+    etc = room.toolkit.etc
+    return [
+        *_system(),
+        *_read_only(*room.interpreter.outside(SYSTEM)),
+        *("--symlink", str(room.interpreter.executable), "/corral/bin/python"),
+        *("--symlink", "python", "/corral/bin/python3"),
+        *("--ro-bind", str(etc), "/etc"),
+        *("--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"),
+        *("--proc", "/proc"),
+        *("--dev", "/dev", *_scratch("/dev/shm", shared_memory), "--remount-ro", "/dev"),
+        *_scratch("/tmp", limits.scratch_bytes),
+        *("--ro-bind", str(room.toolkit.library), "/corral/library"),
+    ]
+
+
+def whole(room: Room, launch: Launch) -> list[str]:
+    """All options for one launch."""
+    environment = room.base_environment
+    return [
+        *namespaces(),
+        *mounts(room, launch.limits),
+        *(("--ro-bind", str(environment), "/environment") if environment else ()),
+        *("--ro-bind", str(launch.project), "/project", "--chdir", "/project"),
+        *("--ro-bind", str(launch.gateway_socket), "/corral/gateway.sock"),
+        *("--remount-ro", "/"),
+    ]
+
+
+def process_1(interpreter: Interpreter) -> tuple[str, ...]:
+    """The command that runs `inside`: isolated, without site-packages, and without a trace."""
+    return (str(interpreter.executable), "-I", "-S", "-B", "-c", PROCESS_1)
+
+
+def orders(launch: Launch, *, memory_by_rlimit: bool) -> bytes:
+    """What `inside.py` is to run, in its own format."""
+    limits = resource_limits(launch.limits, memory_by_rlimit=memory_by_rlimit)
+    lines = [
+        *(f"argument {_hex(each)}" for each in launch.command),
+        *(f"environment {_hex(f'{name}={value}')}" for name, value in variables(launch).items()),
+        *(f"limit {_hex(f'{name}={value}')}" for name, value in limits.items()),
+    ]
+    return "\n".join(lines).encode()
+
+
+def variables(launch: Launch) -> Mapping[str, str]:
+    """All that the project sees; what the sandbox sets itself cannot be overridden."""
+    return {
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        **launch.environment,
+        "HOME": "/tmp",
+        "TMPDIR": "/tmp",
+        "PATH": PATH,
+        "PYTHONPATH": "/environment",
+    }
+
+
+def resource_limits(limits: Limits, *, memory_by_rlimit: bool) -> dict[str, int]:
+    """By the names of setrlimit(2).
+
+    The memory of each process is limited only where no cgroup limits that of all: there the
+    kernel's own count of kills says what happened.
+    """
+    memory = {"DATA": limits.memory_bytes} if memory_by_rlimit else {}
+    return {
+        "NPROC": limits.pids,
+        "NOFILE": limits.open_files,
+        "FSIZE": limits.scratch_bytes,
+        "CPU": limits.cpu_seconds,
+        "CORE": 0,
+        **memory,
+    }
+
+
+def _system() -> Iterator[str]:
+    """The programs and libraries of the machine, and nothing else of it."""
+    yield from _read_only(SYSTEM)
+    for name in ALIASES:
+        path = Path("/", name)
+        if path.is_symlink():
+            yield from ("--symlink", os.readlink(path), str(path))
+        elif path.is_dir():
+            yield from _read_only(path)
+
+
+def _read_only(*paths: Path) -> Iterator[str]:
+    for path in paths:
+        yield from ("--ro-bind", str(path), str(path))
+
+
+def _scratch(place: str, size: int) -> tuple[str, ...]:
+    return ("--perms", "1777", "--size", str(size), "--tmpfs", place)
+
+
+def _hex(text: str) -> str:
+    return os.fsencode(text).hex()

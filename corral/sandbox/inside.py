@@ -1,0 +1,169 @@
+"""Process 1 of a sandbox: runs the project's command, and the forwarder beside it.
+
+Runs under the sandbox interpreter, from Python 3.9 on, and is started once for every sandbox: it
+and `forwarder` import only what is compiled into the interpreter (`socket` costs more than both).
+
+argv: the number of the descriptor with the orders, and of the one for reports. Orders are lines
+`<kind> <hex>`: `argument`, `environment` (NAME=value) and `limit` (NAME=number) as bytes. Reports
+are lines: `started`, then `exit <status>` or `signal <number>`.
+"""
+
+# mypy: disable-error-code="import-not-found"
+import _signal
+import errno
+import os
+import resource
+import select
+import sys
+
+from corral.sandbox.forwarder import Forwarder
+
+CANNOT_START = 127
+
+
+class Orders:
+    """What to run, with which environment, under which resource limits."""
+
+    def __init__(self, text: bytes) -> None:
+        values: dict[bytes, list[bytes]] = {b"argument": [], b"environment": [], b"limit": []}
+        for line in text.splitlines():
+            kind, _, value = line.partition(b" ")
+            values[kind].append(bytes.fromhex(value.decode()))
+        pairs = [value.partition(b"=") for value in values[b"environment"]]
+        limits = [value.partition(b"=") for value in values[b"limit"]]
+        self.command = values[b"argument"]
+        self.environment = {name: value for name, _, value in pairs}
+        self.limits = [(name.decode(), int(value)) for name, _, value in limits]
+
+
+def start(orders: Orders) -> int:
+    """Fork the project's command; its pid."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        become(orders)
+    except (OSError, ValueError) as error:
+        name = os.fsdecode(orders.command[0]) if orders.command else ""
+        os.write(2, f"corral: cannot start {name!r}: {error}\n".encode(errors="replace"))
+    finally:
+        os._exit(CANNOT_START)
+
+
+def become(orders: Orders) -> None:
+    """Turn this process into the project: never returns.
+
+    Raises:
+        OSError, ValueError: the command cannot be started.
+    """
+    _signal.set_wakeup_fd(-1)
+    for number in (_signal.SIGPIPE, _signal.SIGXFSZ, _signal.SIGCHLD):
+        _signal.signal(number, _signal.SIG_DFL)  # what Python or this program changed
+    volunteer_for_the_oom_killer()
+    for name, limit in orders.limits:
+        set_limit(getattr(resource, "RLIMIT_" + name), limit)
+    execute(orders.command, orders.environment)
+
+
+def set_limit(number: int, limit: int) -> None:
+    """Limit this process, or leave a limit that is already lower."""
+    _, ceiling = resource.getrlimit(number)
+    # One more before the CPU time ends in SIGKILL: SIGXCPU says what happened.
+    hard = limit + 1 if number == resource.RLIMIT_CPU else limit
+    if ceiling != resource.RLIM_INFINITY:
+        hard = min(hard, ceiling)
+    resource.setrlimit(number, (min(limit, hard), hard))
+
+
+def execute(command: "list[bytes]", environment: "dict[bytes, bytes]") -> None:
+    """As execvpe, whose own search of the PATH imports more than all of this.
+
+    Raises:
+        OSError, ValueError: the command cannot be started.
+    """
+    name = command[0]
+    problem: OSError = FileNotFoundError(errno.ENOENT, "no such command")
+    folders = [b""] if b"/" in name else environment[b"PATH"].split(b":")
+    for folder in folders:
+        try:
+            os.execve(os.path.join(folder, name), command, environment)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+                problem = error
+    raise problem
+
+
+def volunteer_for_the_oom_killer() -> None:
+    """The project is to die of its memory, not this process."""
+    try:
+        file = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(file, b"1000")
+        os.close(file)
+    except OSError:
+        return
+
+
+def watch_children(poll: "select.epoll") -> int:
+    """Have SIGCHLD wake the loop; the descriptor to read away."""
+    reader, writer = os.pipe()
+    for end in (reader, writer):
+        os.set_blocking(end, False)
+    _signal.signal(_signal.SIGCHLD, lambda *_: None)
+    _signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    poll.register(reader, select.EPOLLIN)
+    return reader
+
+
+def reap(project: int) -> "int | None":
+    """Bury dead children, orphans of the project included; its wait status once it ended."""
+    ended = None
+    while True:
+        try:
+            child, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return ended
+        if child == 0:
+            return ended
+        if child == project:
+            ended = status
+
+
+def read_away(descriptor: int) -> None:
+    try:
+        os.read(descriptor, 4096)
+    except BlockingIOError:
+        return
+
+
+def report(descriptor: int, line: str) -> None:
+    os.write(descriptor, line.encode() + b"\n")
+
+
+def finish(reports: int, status: int) -> None:
+    """Say how the project ended, and end: the kernel then kills all that is left in here."""
+    if os.WIFSIGNALED(status):
+        report(reports, f"signal {os.WTERMSIG(status)}")
+        os._exit(128 + os.WTERMSIG(status))
+    report(reports, f"exit {os.WEXITSTATUS(status)}")
+    os._exit(os.WEXITSTATUS(status))
+
+
+def read_orders(descriptor: int) -> Orders:
+    with open(descriptor, "rb") as file:
+        return Orders(file.read())
+
+
+def main() -> None:
+    """Serve until the project ends."""
+    orders, reports = read_orders(int(sys.argv[1])), int(sys.argv[2])
+    os.set_inheritable(reports, False)
+    forwarder = Forwarder()
+    wake = watch_children(forwarder.poll)
+    report(reports, "started")
+    project = start(orders)
+    while True:
+        status = reap(project)
+        if status is not None:
+            finish(reports, status)
+        forwarder.turn()
+        read_away(wake)
