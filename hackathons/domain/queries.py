@@ -1,0 +1,79 @@
+"""What pages read, in as few queries for many rows as for one."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from catalogue.models import SuiteVersion, Task
+from corral.json_types import Json
+from corral.suites.base import Split
+from hackathons.models import Hackathon, Membership, Team, Track
+
+SAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSummary:
+    """What everybody may know of a suite version: how many tasks, and some public inputs."""
+
+    public: int
+    private: int
+    samples: tuple[Json, ...]
+    scorers: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+def listed_hackathons() -> QuerySet[Hackathon]:
+    """All hackathons, newest first, with `track_count` and `team_count`."""
+    return Hackathon.objects.annotate(
+        track_count=_count_of(Track.objects.all()), team_count=_count_of(Team.objects.all())
+    ).order_by("-hacking_starts_at")
+
+
+def tracks_of(hackathon: Hackathon) -> QuerySet[Track]:
+    """The hackathon's tracks in order, with their models and `task_count`."""
+    tasks = Task.objects.filter(suite_version=OuterRef("suite_version")).order_by()
+    count = tasks.values("suite_version").annotate(n=Count("pk")).values("n")
+    return (
+        hackathon.tracks.select_related("suite_version__suite")
+        .prefetch_related("allowed_models")
+        .annotate(task_count=Coalesce(Subquery(count, output_field=IntegerField()), 0))
+        .order_by("position", "name")
+    )
+
+
+def teams_of(hackathon: Hackathon) -> QuerySet[Team]:
+    """The hackathon's teams by name, with `member_count`."""
+    return hackathon.teams.annotate(member_count=Count("memberships")).order_by("name")
+
+
+def with_members(teams: QuerySet[Team]) -> QuerySet[Team]:
+    """The same teams with their memberships and persons at hand."""
+    members = Membership.objects.select_related("person").order_by("-is_captain", "joined_at")
+    return teams.prefetch_related(Prefetch("memberships", queryset=members))
+
+
+def summary_of(version: SuiteVersion) -> TaskSummary:
+    """What everybody may know of the version's tasks; no target, and of private tasks no input."""
+    rows = list(version.tasks.order_by("position").values_list("split", "scorer", "tags"))
+    public = version.tasks.filter(split=Split.PUBLIC.value).order_by("position")
+    return TaskSummary(
+        public=sum(split == Split.PUBLIC for split, _, _ in rows),
+        private=sum(split == Split.PRIVATE for split, _, _ in rows),
+        samples=tuple(public.values_list("input", flat=True)[:SAMPLES]),
+        scorers=tuple(sorted({scorer for _, scorer, _ in rows})),
+        tags=tuple(sorted({tag for _, _, tags in rows for tag in tags})),
+    )
+
+
+def _count_of(rows: QuerySet[Track] | QuerySet[Team]) -> Coalesce:
+    """How many of the rows belong to the hackathon of the outer query."""
+    counted = (
+        rows.filter(hackathon=OuterRef("pk"))
+        .order_by()
+        .values("hackathon")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

@@ -1,0 +1,64 @@
+"""The pages that everybody may see: the hackathons, one hackathon, one track."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from hackathons.domain.queries import listed_hackathons, summary_of, teams_of, tracks_of
+from hackathons.models import Hackathon, Track
+from hackathons.rules import is_organizer, may_form_teams, may_submit, team_of
+from hackathons.timeline import standing_of
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """All hackathons, each with where it stands now."""
+    now = timezone.now()
+    listed = [(found, standing_of(found, now)) for found in listed_hackathons()]
+    return render(request, "hackathons/home.html", {"listed": listed})
+
+
+@require_safe
+def guide(request: HttpRequest) -> HttpResponse:
+    """The contract for participants."""
+    return render(request, "hackathons/guide.html")
+
+
+@require_safe
+def hackathon(request: HttpRequest, hackathon: str) -> HttpResponse:
+    """One hackathon: its timeline, tracks and teams."""
+    found = get_object_or_404(Hackathon, slug=hackathon)
+    now = timezone.now()
+    context = {
+        "hackathon": found,
+        "standing": standing_of(found, now),
+        "tracks": tracks_of(found),
+        "teams": teams_of(found),
+        "team": team_of(request.user, found),
+        "may_form_teams": may_form_teams(found, now),
+        "may_submit": may_submit(found, now),
+        "is_organizer": is_organizer(request.user, found),
+    }
+    return render(request, "hackathons/hackathon.html", context)
+
+
+@require_safe
+def track(request: HttpRequest, hackathon: str, track: str) -> HttpResponse:
+    """One track: what is asked, by which limits, and how to take part."""
+    found = get_object_or_404(
+        Track.objects.select_related("hackathon", "suite_version__suite"),
+        slug=track,
+        hackathon__slug=hackathon,
+    )
+    now = timezone.now()
+    context = {
+        "hackathon": found.hackathon,
+        "track": found,
+        "standing": standing_of(found.hackathon, now),
+        "tasks": summary_of(found.suite_version),
+        "models": found.allowed_models.order_by("name"),
+        "team": team_of(request.user, found.hackathon),
+        "may_submit": may_submit(found.hackathon, now),
+    }
+    return render(request, "hackathons/track.html", context)
