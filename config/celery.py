@@ -1,7 +1,6 @@
 """The Celery application: its messages are nudges, PostgreSQL is the truth."""
 
 import os
-
 from typing import Any
 
 from celery import Celery
@@ -24,7 +23,7 @@ def refuse_unsafe_machine(sender: Any, **_: Any) -> None:
     """A worker that can't contain projects takes no runs: it says what is lacking and ends."""
     if "runs" not in sender.app.amqp.queues.consume_from:
         return
-    from evaluation.domain.worker import this_sandbox
+    from evaluation.domain.worker import why_unsafe
 
-    if lacking := this_sandbox().lacks():
-        raise SystemExit("This worker takes no runs. " + " ".join(lacking))
+    if reasons := why_unsafe():
+        raise SystemExit("This worker takes no runs. " + " ".join(reasons))

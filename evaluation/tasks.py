@@ -6,7 +6,7 @@ from common.tasks import project_task
 from evaluation.domain.claim import claim_run
 from evaluation.domain.execute import execute
 from evaluation.domain.sweep import sweep as sweep_runs
-from evaluation.domain.worker import this_sandbox, this_worker
+from evaluation.domain.worker import is_degraded, this_sandbox, this_worker
 
 
 @project_task(name="evaluation.evaluate_next", queue="runs")
@@ -14,7 +14,7 @@ def evaluate_next() -> None:
     """Claim and evaluate runs until none is waiting."""
     worker = this_worker(current_task.request.hostname)
     while claim := claim_run(worker=worker):
-        execute(claim, sandbox=this_sandbox())
+        execute(claim, sandbox=this_sandbox(), degraded=is_degraded())
 
 
 @project_task(name="evaluation.sweep", queue="platform")

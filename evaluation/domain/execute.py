@@ -37,10 +37,13 @@ log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.25
 
 
-def execute(claim: Claim, *, sandbox: Sandbox) -> None:
-    """Take a claimed run to its end, or give it back; whatever happens, it does not stay open."""
+def execute(claim: Claim, *, sandbox: Sandbox, degraded: bool) -> None:
+    """Take a claimed run to its end, or give it back; whatever happens, it does not stay open.
+
+    `degraded` says that rlimits stand in for cgroups, for the record.
+    """
     try:
-        async_to_sync(_attempt)(claim, sandbox)
+        async_to_sync(_attempt)(claim, sandbox, degraded)
         finish_scored(claim)
     except LeaseLost:
         log.warning("Run %s: attempt %s lost its lease.", claim.run_id, claim.attempt)
@@ -61,9 +64,9 @@ def _unless_lost(finish: "partial[None]") -> None:
         log.warning("An attempt ended after its lease.")
 
 
-async def _attempt(claim: Claim, sandbox: Sandbox) -> None:
+async def _attempt(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     """Work while the lease is kept; whichever ends first ends the other."""
-    work = asyncio.create_task(_work(claim, sandbox))
+    work = asyncio.create_task(_work(claim, sandbox, degraded))
     keeper = asyncio.create_task(_keep_lease(claim))
     try:
         await asyncio.wait({work, keeper}, return_when=asyncio.FIRST_COMPLETED)
@@ -96,11 +99,11 @@ async def _keep_lease(claim: Claim) -> None:
     raise LeaseLost("The lease was not renewed in time.")
 
 
-async def _work(claim: Claim, sandbox: Sandbox) -> None:
+async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     job = await sync_to_async(load_job)(claim)
     with workspace(claim) as folder:
         project = await asyncio.to_thread(fetch_project, job, folder)
-        await sync_to_async(begin_running)(claim, degraded=bool(sandbox.lacks()))
+        await sync_to_async(begin_running)(claim, degraded=degraded)
         budget = Budget(
             tokens=job.policy.token_budget - job.spent_tokens,
             calls=job.policy.call_budget - job.spent_calls,

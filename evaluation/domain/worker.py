@@ -8,6 +8,7 @@ from django.conf import settings
 from corral.sandbox.base import Sandbox
 from corral.sandbox.bubblewrap import BubblewrapSandbox
 from corral.sandbox.environment import ensure_base_environment
+from corral.sandbox.self_test import self_test
 
 
 def this_worker(host: str) -> str:
@@ -30,6 +31,22 @@ def _sandbox_of(process: int) -> Sandbox:
         state=settings.STATE,
         interpreter=settings.SANDBOX_PYTHON,
         base_environment=environment,
-        slot=None,
+        slot=0,
         degraded=settings.SANDBOX_DEGRADED,
     )
+
+
+@cache
+def is_degraded() -> bool:
+    """Whether rlimits stand in for cgroups on this machine; every run's page says so."""
+    return settings.SANDBOX_DEGRADED and bool(this_sandbox().lacks())
+
+
+def why_unsafe() -> list[str]:
+    """One sentence for each reason why this machine must not run projects; starts a sandbox.
+
+    With SANDBOX_DEGRADED=1 a missing cgroup is none: that has been said and accepted.
+    """
+    sandbox = this_sandbox()
+    lacking = [] if settings.SANDBOX_DEGRADED else sandbox.lacks()
+    return lacking or self_test(sandbox)

@@ -5,8 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from corral.sandbox.bubblewrap import self_test
-from evaluation.domain.worker import this_sandbox
+from evaluation.domain.worker import this_sandbox, why_unsafe
 
 
 class Command(BaseCommand):
@@ -20,7 +19,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit status 0 where nothing is lacking."""
-        sandbox = this_sandbox()
-        if lacking := [*sandbox.lacks(), *self_test(sandbox)]:
-            raise CommandError("\n".join(lacking))
-        self.stdout.write(f"{sandbox.name}: every protection holds on this machine.")
+        if reasons := why_unsafe():
+            raise CommandError("\n".join(reasons))
+        for weakness in this_sandbox().lacks():
+            self.stdout.write(f"Accepted by SANDBOX_DEGRADED=1: {weakness}")
+        self.stdout.write("Projects are contained on this machine.")
