@@ -10,6 +10,7 @@ from typing import Any
 from corral.errors import SandboxUnavailable
 
 OLDEST = (3, 9)
+PRIVATE = (Path("/home"), Path("/root"))
 QUERY = """
 import json, os, platform, sys
 print(json.dumps({
@@ -39,7 +40,7 @@ def describe_interpreter(path: Path) -> Interpreter:
     """What the interpreter at `path` says of itself.
 
     Raises:
-        SandboxUnavailable: it is not there, does not run, or is too old.
+        SandboxUnavailable: it is not there, does not run, is too old, or lies in a private home.
     """
     try:
         changed = path.stat().st_mtime_ns
@@ -57,10 +58,17 @@ def _describe(path: Path, _changed: int) -> Interpreter:
         version=tuple(said["version"]),
         tag=said["tag"],
     )
+    _check(path, found)
+    return found
+
+
+def _check(path: Path, found: Interpreter) -> None:
     if found.version < OLDEST:
         wanted = ".".join(map(str, OLDEST))
         raise SandboxUnavailable(f"SANDBOX_PYTHON: {path} is older than Python {wanted}.")
-    return found
+    for home in PRIVATE:
+        if any(prefix.is_relative_to(home) for prefix in found.prefixes):
+            raise SandboxUnavailable(f"SANDBOX_PYTHON: {path} lies in a private home, {home}.")
 
 
 def _ask(path: Path) -> dict[str, Any]:

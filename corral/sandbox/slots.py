@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from corral.errors import SandboxUnavailable
 
@@ -17,9 +16,19 @@ SLOTS = 1000
 MACHINE_WIDE = Path("/run/corral-sandbox")
 
 
+class Lock:
+    """A locked file, let go when it is no longer referred to or its process dies."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __del__(self) -> None:
+        os.close(self._descriptor)
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A number reserved for this process for as long as `file` is open.
+    """A number reserved for this process for as long as `lock` is held.
 
     `token` tells this reservation from those that others had of the same number before.
     """
@@ -28,7 +37,7 @@ class Slot:
     token: str
     folder: Path
     pid: int
-    file: IO[str] = field(repr=False)
+    lock: Lock = field(repr=False)
 
     @property
     def mine(self) -> bool:
@@ -55,9 +64,9 @@ def reserve_slot(folder: Path, wanted: int) -> Slot:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in range(wanted, wanted + SLOTS):
-            file = _lock(folder, number % SLOTS)
-            if file is not None:
-                return Slot(number % SLOTS, secrets.token_hex(4), folder, os.getpid(), file)
+            lock = _lock(folder, number % SLOTS)
+            if lock is not None:
+                return Slot(number % SLOTS, secrets.token_hex(4), folder, os.getpid(), lock)
     except OSError as error:
         raise SandboxUnavailable(f"No uid can be reserved in {folder}: {error}.") from error
     raise SandboxUnavailable(f"All {SLOTS} uids of sandboxes are taken, says {folder}.")
@@ -66,19 +75,15 @@ def reserve_slot(folder: Path, wanted: int) -> Slot:
 @contextmanager
 def abandoned(folder: Path, number: int) -> Iterator[bool]:
     """Whether nobody has the slot `number`; if so, nobody gets it meanwhile either."""
-    file = _lock(folder, number)
-    try:
-        yield file is not None
-    finally:
-        if file is not None:
-            file.close()
+    lock = _lock(folder, number)
+    yield lock is not None
 
 
-def _lock(folder: Path, number: int) -> IO[str] | None:
-    file = (folder / f"{number}.lock").open("a")
+def _lock(folder: Path, number: int) -> Lock | None:
+    descriptor = os.open(folder / f"{number}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    lock = Lock(descriptor)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
         return None
-    return file
+    return lock
