@@ -1,0 +1,70 @@
+"""Real sandboxes, in a folder that a dropped uid can reach."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from corral.sandbox.bubblewrap import BubblewrapSandbox
+from corral.sandbox.cgroups import Cgroups
+from corral.sandbox.environment import ensure_base_environment
+from corral.sandbox.slots import slots_folder
+from tests.corral.sandbox.workshop import PYTHON, Workshop
+
+LOCK = Path(__file__).parents[3] / "requirements-sandbox.txt"
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """A folder that every uid can pass: pytest's own are closed to all others."""
+    folder = Path(tempfile.mkdtemp(prefix="corral-sandbox-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def base_environment(open_folder: Path) -> Path:
+    return ensure_base_environment(open_folder / "state", PYTHON, LOCK)
+
+
+@pytest.fixture(scope="session")
+def cgroups(open_folder: Path) -> Cgroups:
+    """What this machine lets us limit; rlimits stand in for the rest."""
+    return Cgroups.of_this_machine(slots_folder(open_folder / "state"))
+
+
+@pytest.fixture
+def sandbox(open_folder: Path, cgroups: Cgroups) -> BubblewrapSandbox:
+    return make_sandbox(open_folder, cgroups)
+
+
+@pytest.fixture
+async def workshop(open_folder: Path, sandbox: BubblewrapSandbox) -> AsyncIterator[Workshop]:
+    """Makes projects and runs them in the sandbox; the gateway answers every request alike."""
+    async with Workshop(Path(tempfile.mkdtemp(dir=open_folder)), sandbox) as workshop:
+        yield workshop
+
+
+@pytest.fixture
+async def equipped(
+    open_folder: Path, cgroups: Cgroups, base_environment: Path
+) -> AsyncIterator[Workshop]:
+    """A workshop whose projects have the base environment."""
+    sandbox = make_sandbox(open_folder, cgroups, base_environment)
+    async with Workshop(Path(tempfile.mkdtemp(dir=open_folder)), sandbox) as workshop:
+        yield workshop
+
+
+def make_sandbox(
+    folder: Path, cgroups: Cgroups, base_environment: Path | None = None
+) -> BubblewrapSandbox:
+    return BubblewrapSandbox(
+        state=folder / "state",
+        interpreter=PYTHON,
+        base_environment=base_environment,
+        slot=100,
+        degraded=bool(cgroups.lacks()),
+    )
