@@ -15,9 +15,7 @@ from tests.submissions.test_accept import race
 
 
 def declare(submission: Submission) -> None:
-    declare_final(
-        submission=submission, person=submission.team.people.first(), at=timezone.now()
-    )
+    declare_final(submission=submission, person=submission.team.people.first(), at=timezone.now())
 
 
 def three() -> list[Submission]:

@@ -19,6 +19,9 @@ from tests.factories import (
 from tests.submissions.archives import project_zip, upload_of
 
 
+pytestmark = pytest.mark.django_db
+
+
 @pytest.fixture
 def track(db: None) -> Track:
     return TrackFactory(allowed_models=[LanguageModelFactory(slug="small")])

@@ -1,0 +1,53 @@
+"""Hackathons and tracks, for everybody."""
+
+from collections.abc import Callable
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from tests.factories import HackathonFactory, TeamFactory, TrackFactory
+
+pytestmark = pytest.mark.django_db
+Bearer = Callable[[User], APIClient]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_hackathons_are_listed_in_3_queries(
+    api: APIClient, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(count):
+        TrackFactory()
+    with django_assert_num_queries(3):
+        answer = api.get("/api/v1/hackathons/")
+    assert answer.json()["count"] == count
+
+
+def test_hackathon_says_its_state_and_tracks(api: APIClient) -> None:
+    track = TrackFactory(hackathon=HackathonFactory(frozen=True))
+
+    body = api.get(f"/api/v1/hackathons/{track.hackathon.slug}/").json()
+
+    assert (body["state"], body["frozen"]) == ("hacking", True)
+    assert body["tracks"] == [{"id": str(track.pk), "slug": track.slug, "name": track.name}]
+
+
+def test_hackathon_unknown_is_404_in_the_one_shape(api: APIClient) -> None:
+    answer = api.get("/api/v1/hackathons/none/")
+    assert (answer.status_code, sorted(answer.json())) == (404, ["code", "detail"])
+
+
+def test_track_shows_strangers_no_quota(api: APIClient) -> None:
+    track = TrackFactory()
+    body = api.get(f"/api/v1/tracks/{track.pk}/").json()
+    assert (body["quota"], body["hackathon"]) == (None, track.hackathon.slug)
+    assert body["suite"]["digest"] == track.suite_version.digest
+    assert [model["slug"] for model in body["models"]] == [track.allowed_models.get().slug]
+
+
+def test_track_shows_a_team_what_is_left(api_of: Bearer) -> None:
+    track = TrackFactory(daily_quota=3)
+    person = TeamFactory(hackathon=track.hackathon).people.get()
+    body = api_of(person).get(f"/api/v1/tracks/{track.pk}/").json()
+    assert (body["quota"]["left"], body["quota"]["quota"]) == (3, 3)
