@@ -94,7 +94,7 @@ def score_text(line: Line) -> str:
     if line.score is None:
         return line.run_status
     if line.stderr is None:
-        return f"{line.score:.1%}"
+        return f"{100 * line.score:.1f}"
     return f"{100 * line.score:.1f} ± {100 * line.stderr:.1f}"
 
 
