@@ -1,4 +1,4 @@
-"""What can go wrong with teams and their invitations; all of it is a person's to put right."""
+"""What can go wrong in a hackathon; all of it is a person's to put right."""
 
 from typing import ClassVar
 
@@ -53,3 +53,9 @@ class TeamNeedsYou(UserCaused):
     """The last member of a team that has handed in can't leave it."""
 
     code = "team_needs_you"
+
+
+class OutOfTime(UserCaused):
+    """What an organizer asks for doesn't fit where the hackathon is in its timeline."""
+
+    code = "out_of_time"

@@ -9,6 +9,7 @@ from corral.errors import UserError
 from corral.json_types import Json
 from corral.scorers.registry import scorer_named
 from corral.suites.base import LoadedSuite, Task
+from corral.suites.digest import canonical_problem
 
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 DIGEST = re.compile(r"([0-9a-f]{64})?")
@@ -58,15 +59,17 @@ def _task(task: Task) -> Iterator[str]:
         yield f"weight must be above 0, not {task.weight}."
     if any(not 1 <= len(tag) <= 40 for tag in task.tags):
         yield "a tag has 1 to 40 characters."
-    stored: tuple[Json, ...] = (
+    stored: list[Json] = [
         task.key,
         dict(task.input),
         task.target,
         dict(task.scorer_options),
         list(task.tags),
-    )
+    ]
     if any(map(_has_nul, stored)):
         yield "a text must not have a NUL character."
+    if problem := canonical_problem(stored):
+        yield f"it {problem}."
 
 
 def _scoring(task: Task) -> list[str]:

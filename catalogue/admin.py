@@ -1,0 +1,194 @@
+"""Suites, their versions and the models in the admin."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from unfold.decorators import action
+
+from accounts.admin_access import (
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    RuledAdmin,
+    after_dialog,
+    person_of,
+)
+from accounts.models import User
+from catalogue.domain.suites import import_suite, publish_suite_version
+from catalogue.errors import SuiteRefused
+from catalogue.forms import ImportSuiteForm
+from catalogue.models import LanguageModel, Suite, SuiteVersion, Task
+from catalogue.rules import may_delete_version, may_publish, own_or_ownerless, owns
+
+
+@admin.register(LanguageModel)
+class LanguageModelAdmin(RuledAdmin):
+    """Everybody's: organizers add to the catalogue, and only superusers change what is in it.
+
+    Where a model is served is the platform's business: its key goes there.
+    """
+
+    list_display = ("name", "slug", "family", "quantisation", "licence")
+    search_fields = ("name", "slug", "family")
+    prepopulated_fields = {"slug": ("name",)}
+    SERVING = ("upstream", "build")
+
+    def restrict(self, rows: QuerySet[Any], person: User) -> QuerySet[Any]:
+        """All of them."""
+        return rows
+
+    def may_change(self, person: User, obj: LanguageModel) -> bool:
+        """Other hackathons may rely on it."""
+        return False
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Organizers don't say where a model is served."""
+        return () if person_of(request).is_superuser else self.SERVING
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Only where there is a form to fill in."""
+        return self.prepopulated_fields if self.has_change_permission(request, obj) else {}
+
+
+class VersionInline(ReadOnlyInline):
+    """The versions of a suite."""
+
+    model = SuiteVersion
+    fields = ("number", "digest", "created_at", "published_at")
+    readonly_fields = fields
+    show_change_link = True
+
+
+@admin.register(Suite)
+class SuiteAdmin(RuledAdmin):
+    """Made by importing; organizers see their own and the platform's."""
+
+    list_display = ("name", "slug", "owner", "version_count")
+    list_select_related = ("owner",)
+    search_fields = ("name", "slug")
+    fields = ("name", "slug", "description", "owner")
+    readonly_fields = ("slug", "owner")
+    inlines = (VersionInline,)
+    actions_list = ("import_suite",)
+
+    def restrict(self, rows: QuerySet[Any], person: User) -> QuerySet[Any]:
+        """Own ones and those without an owner."""
+        return rows.filter(own_or_ownerless(person, ""))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the number of versions."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(version_total=Count("versions"))  # type: ignore[no-any-return]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A suite comes with its tasks: it is imported."""
+        return False
+
+    def may_change(self, person: User, obj: Suite) -> bool:
+        """Its owner."""
+        return owns(person, obj)
+
+    @admin.display(description="Versions", ordering="version_total")
+    def version_count(self, suite: Any) -> int:
+        """How many."""
+        return int(suite.version_total)
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Import a suite", url_path="import", icon="upload"
+    )
+    def import_suite(self, request: HttpRequest) -> HttpResponse:
+        """The form, and the import itself by POST."""
+        form = ImportSuiteForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                version = import_suite(loaded=form.cleaned_data["loaded"], owner=person_of(request))
+            except SuiteRefused as refused:
+                form.add_error(None, list(refused.problems))
+            else:
+                messages.success(request, f"{version} is imported; publish it to use it.")
+                return redirect("admin:catalogue_suiteversion_change", version.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Import a suite",
+            "form": form,
+            "opts": self.opts,
+        }
+        status = 400 if form.errors else 200
+        return render(request, "admin/catalogue/suite/import.html", context, status=status)
+
+
+@admin.register(SuiteVersion)
+class SuiteVersionAdmin(ReadOnlyAdmin):
+    """Read-only but for being published, and deleted before that."""
+
+    list_display = ("__str__", "task_count", "short_digest", "created_at", "published_at")
+    list_select_related = ("suite",)
+    list_filter = (("published_at", admin.EmptyFieldListFilter),)
+    search_fields = ("suite__name", "suite__slug", "digest")
+    actions_detail = ("publish",)
+
+    def restrict(self, rows: QuerySet[Any], person: User) -> QuerySet[Any]:
+        """Of own suites and of those without an owner."""
+        return rows.filter(own_or_ownerless(person, "suite__"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the number of tasks."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(task_total=Count("tasks"))  # type: ignore[no-any-return]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Before it is published; one by one, on its page."""
+        return obj is not None and may_delete_version(person_of(request), obj)
+
+    @admin.display(description="Tasks", ordering="task_total")
+    def task_count(self, version: Any) -> int:
+        """How many."""
+        return int(version.task_total)
+
+    @admin.display(description="Digest")
+    def short_digest(self, version: SuiteVersion) -> str:
+        """Enough of it to tell versions apart."""
+        return f"{version.digest[:12]}…"
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Publish",
+        icon="lock",
+        dialog={
+            "title": "Publish this version?",
+            "description": "From then on it and its tasks never change, and tracks may use it.",
+            "form_class": None,
+            "form_submit_text": "Publish",
+        },
+    )
+    def publish(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Fix the version for good; only a POST gets here."""
+        version = get_object_or_404(self.get_queryset(request), pk=object_id)
+        if not may_publish(person_of(request), version):
+            raise PermissionDenied("Only the suite's owner publishes its versions.")
+        try:
+            publish_suite_version(version=version)
+        except SuiteRefused as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, f"{version} is published.")
+        return after_dialog(
+            request, reverse("admin:catalogue_suiteversion_change", args=[version.pk])
+        )
+
+
+@admin.register(Task)
+class TaskAdmin(ReadOnlyAdmin):
+    """The tasks with their targets: for the owner of the suite alone."""
+
+    list_display = ("key", "suite_version", "position", "split", "scorer", "weight")
+    list_select_related = ("suite_version__suite",)
+    list_filter = ("split", "scorer")
+    search_fields = ("key", "suite_version__suite__name")
+
+    def restrict(self, rows: QuerySet[Any], person: User) -> QuerySet[Any]:
+        """Of own suites."""
+        return rows.filter(suite_version__suite__owner=person)

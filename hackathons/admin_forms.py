@@ -1,0 +1,123 @@
+"""Forms and formsets of the admin: what a row alone can't check."""
+
+import zoneinfo
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminSelect2Widget
+
+from hackathons.enums import RoleKind
+from hackathons.models import Hackathon, Membership, Role
+
+if TYPE_CHECKING:
+    HackathonModelForm = forms.ModelForm[Hackathon]
+    MembershipModelForm = forms.ModelForm[Membership]
+    RoleModelForm = forms.ModelForm[Role]
+    InlineFormSet = forms.BaseInlineFormSet[Any, Any, Any]
+else:  # Django's own classes take no parameters when they run
+    HackathonModelForm = MembershipModelForm = RoleModelForm = forms.ModelForm
+    InlineFormSet = forms.BaseInlineFormSet
+
+
+def time_zones() -> list[tuple[str, str]]:
+    """Every time zone by name, UTC first."""
+    names = sorted(zoneinfo.available_timezones() - {"UTC", "localtime"})
+    return [(name, name) for name in ("UTC", *(n for n in names if not n.startswith("posix")))]
+
+
+class HackathonForm(HackathonModelForm):
+    """A hackathon with its time zone chosen from a list."""
+
+    time_zone = forms.ChoiceField(
+        choices=time_zones,
+        initial="UTC",
+        widget=UnfoldAdminSelect2Widget,
+        help_text="Every time below is in this zone, and a team's day begins at its midnight.",
+    )
+
+    class Meta:
+        model = Hackathon
+        fields = (
+            "name",
+            "slug",
+            "description",
+            "max_team_size",
+            "time_zone",
+            "registration_opens_at",
+            "hacking_starts_at",
+            "scoreboard_freezes_at",
+            "submissions_close_at",
+            "results_published_at",
+        )
+
+
+class MembershipForm(MembershipModelForm):
+    """A membership, checked against the hackathon's others too."""
+
+    class Meta:
+        model = Membership
+        fields = ("person", "is_captain")
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """`hackathon` is no field of the form, but it is filled in before constraints are checked.
+
+        Who leads is the formset's to check: two rows may swap it in one save.
+        """
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return (excluded - {"hackathon"}) | {"is_captain"}
+
+
+class _Rows(InlineFormSet):
+    def kept(self) -> list[Any]:
+        """The forms that stay after the save."""
+        return [
+            form
+            for form in self.forms
+            if form.is_valid() and form.cleaned_data and not form.cleaned_data.get("DELETE")
+        ]
+
+
+class MembershipFormSet(_Rows):
+    """A team's members: one captain at most, and no more people than a team may have."""
+
+    def clean(self) -> None:
+        """Check the rows together."""
+        super().clean()
+        rows = self.kept()
+        if sum(bool(form.cleaned_data.get("is_captain")) for form in rows) > 1:
+            raise ValidationError("A team has one captain.")
+        hackathon = Hackathon.objects.filter(pk=self.instance.hackathon_id).first()
+        if hackathon is not None and len(rows) > hackathon.max_team_size:
+            raise ValidationError(f"A team has at most {hackathon.max_team_size} members here.")
+
+    def save(self, commit: bool = True) -> list[Any]:
+        """Take the lead from everybody before one gets it: two never lead, not even in between."""
+        captain = next((f for f in self.kept() if f.cleaned_data.get("is_captain")), None)
+        for form in self.forms:
+            form.instance.is_captain = False
+        Membership.objects.filter(team=self.instance).update(is_captain=False)
+        saved: list[Any] = super().save(commit)
+        if captain is not None:
+            captain.instance.is_captain = True
+            captain.instance.save(update_fields=["is_captain"])
+        return saved
+
+
+class RoleFormSet(_Rows):
+    """A hackathon's roles: somebody has to run it."""
+
+    def clean(self) -> None:
+        """Check the rows together; who makes a hackathon becomes its organizer anyway."""
+        super().clean()
+        kinds = {form.cleaned_data.get("kind") for form in self.kept()}
+        if not self.instance._state.adding and RoleKind.ORGANIZER not in kinds:
+            raise ValidationError("A hackathon needs an organizer.")
+
+
+class RoleForm(RoleModelForm):
+    """A role."""
+
+    class Meta:
+        model = Role
+        fields = ("person", "kind")
