@@ -225,6 +225,8 @@ def visible_splits(seen: SeenRun) -> list[str]:
 
 def results_for_page(seen: SeenRun, *, verdict: str = "", tag: str = "") -> QuerySet[TaskResult]:
     """The run's results that the person may read, failing first."""
+    if "\0" in verdict + tag:  # which PostgreSQL can't even compare with
+        return TaskResult.objects.none()
     results = TaskResult.objects.filter(run=seen.run, split__in=visible_splits(seen))
     if verdict:
         results = results.filter(verdict=verdict)

@@ -118,11 +118,11 @@ def test_results_can_be_filtered_and_paged(api_of: Bearer) -> None:
 
     counts = [
         read(client, run, f"results/?{query}").json()["count"]
-        for query in ("verdict=correct", "verdict=wrong", "tag=arithmetic", "tag=none")
+        for query in ("verdict=correct", "verdict=wrong", "tag=arithmetic", "tag=none", "tag=%00")
     ]
     page = read(client, run, "results/?limit=1&offset=1").json()
 
-    assert counts == [2, 0, 2, 0]
+    assert counts == [2, 0, 2, 0, 0]
     assert (page["count"], [one["task"] for one in page["results"]]) == (2, ["public-2"])
 
 

@@ -18,7 +18,6 @@ from tests.factories import (
 )
 from tests.submissions.archives import project_zip, upload_of
 
-
 pytestmark = pytest.mark.django_db
 
 
