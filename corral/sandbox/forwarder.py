@@ -13,6 +13,7 @@ GATEWAY = "/corral/gateway.sock"
 CHUNK = 65536
 MOST_CONNECTIONS = 128
 RETRY_SECONDS = 0.02
+GONE = select.EPOLLHUP | select.EPOLLERR
 WAITS = (errno.EAGAIN, errno.EINTR)
 
 
@@ -45,30 +46,44 @@ class Channel:
             self.closed = True
             shut_down_writing(self.target)
 
+    def abandon(self) -> None:
+        """Nobody takes anything at the target any more."""
+        self.waiting, self.ended, self.closed = b"", True, True
+
 
 class Connection:
     """A client inside, and its counterpart at the gateway."""
 
     def __init__(self, client: int, gateway: int) -> None:
         self.ends = (client, gateway)
-        self.channels = (Channel(client, gateway), Channel(gateway, client))
+        there, back = Channel(client, gateway), Channel(gateway, client)
+        self.channels = (there, back)
+        self.from_end = {client: there, gateway: back}
+        self.to_end = {client: back, gateway: there}
 
-    def wanted(self, end: int) -> int:
-        """What to wait for at one of the two ends, as a mask of epoll."""
-        mask = 0
-        for channel in self.channels:
-            if channel.source == end and not channel.ended and not channel.waiting:
-                mask |= select.EPOLLIN
-            if channel.target == end and channel.waiting:
-                mask |= select.EPOLLOUT
+    def wanted(self, end: int) -> "int | None":
+        """What to wait for at one of the two ends, as a mask of epoll.
+
+        A hang-up is reported whatever the mask, and again and again: None where it would say
+        nothing new, or nothing that can be acted on yet.
+        """
+        source, target = self.from_end[end], self.to_end[end]
+        mask = select.EPOLLOUT if target.waiting else 0
+        if not source.ended and not source.waiting:
+            mask |= select.EPOLLIN
+        if not mask and (target.closed or not source.ended):
+            return None
         return mask
 
-    def move(self, end: int) -> None:
+    def move(self, end: int, event: int) -> None:
         """Something happened at this end: carry what can be carried."""
-        for channel in self.channels:
-            if channel.source == end and not channel.ended and not channel.waiting:
-                channel.read()
-            channel.write()
+        source, target = self.from_end[end], self.to_end[end]
+        if not source.ended and not source.waiting:
+            source.read()
+        if event & GONE:
+            target.abandon()
+        source.write()
+        target.write()
 
     @property
     def over(self) -> bool:
@@ -101,11 +116,11 @@ class Forwarder:
 
     def turn(self) -> None:
         """Wait for something to happen, and do what it asks for."""
-        for end, _ in self.poll.poll(RETRY_SECONDS if self.unmet else None):
+        for end, event in self.poll.poll(RETRY_SECONDS if self.unmet else None):
             if end == self.listener.fileno():
                 self.accept()
             elif end in self.connections:
-                self.carry(end)
+                self.carry(end, event)
         self.meet()
         self.listen_if_room()
 
@@ -135,31 +150,31 @@ class Forwarder:
         connection = Connection(client, gateway)
         for end in connection.ends:
             self.connections[end] = connection
-            self.poll.register(end, connection.wanted(end))
+            self.watch(end, connection.wanted(end))
 
-    def carry(self, end: int) -> None:
+    def carry(self, end: int, event: int) -> None:
         connection = self.connections[end]
-        connection.move(end)
+        connection.move(end, event)
         if connection.over:
             self.drop(connection)
             return
         for each in connection.ends:
             self.watch(each, connection.wanted(each))
 
-    def watch(self, end: int, mask: int) -> None:
-        """Wait for `mask`; for nothing at all means to leave epoll, which reports hang-ups ever."""
+    def watch(self, end: int, mask: "int | None") -> None:
+        """Wait for `mask` at this end; None: for nothing, not even for a hang-up."""
         try:
-            if mask:
-                self.poll.modify(end, mask)
-            else:
+            if mask is None:
                 self.poll.unregister(end)
+            else:
+                self.poll.modify(end, mask)
         except FileNotFoundError:
-            if mask:
+            if mask is not None:
                 self.poll.register(end, mask)
 
     def drop(self, connection: Connection) -> None:
         for end in connection.ends:
-            self.watch(end, 0)
+            self.watch(end, None)
             del self.connections[end]
             os.close(end)
 

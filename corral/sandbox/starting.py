@@ -63,24 +63,68 @@ async def start_planned(plan: Plan, orders: bytes, cgroup: Cgroup) -> Bubblewrap
         spawned = _spawn(plan, cgroup)
     except (OSError, subprocess.SubprocessError) as error:
         raise SandboxUnavailable(f"bwrap could not be started: {error}") from error
-    pipes = await Pipes.connect(spawned.child)
-    reports, reporting = await read_pipe(spawned.reports)
-    ordering = await write_pipe(spawned.orders)
-    watch: list[int] = []
+    standing = _Standing(spawned)
     try:
         async with asyncio.timeout(START_SECONDS):
-            watch.append(_watch_first(await reports.readuntil(b"}")))
-            ordering.write(orders)
-            ordering.close()
-            await reports.readuntil(STARTED)
+            return await standing.up(orders, cgroup)
     except BaseException as error:
-        ordering.close()
-        reason = await _undo(spawned.child, watch, pipes)
-        reporting.close()
+        reason = await standing.down()
         if isinstance(error, NOT_STARTED):
             raise SandboxUnavailable(f"The sandbox could not be set up: {reason}") from error
         raise
-    return BubblewrapProcess(spawned.child, pipes, reports, watch[0], cgroup)
+
+
+class _Standing:
+    """A bwrap on its way to a running project, or back."""
+
+    def __init__(self, spawned: Spawned) -> None:
+        self._spawned = spawned
+        self._child = spawned.child
+        self._first: int | None = None
+        # A task of its own: a cancellation that comes meanwhile must not leave half of them open.
+        self._connecting = asyncio.ensure_future(_connect(spawned))
+
+    async def up(self, orders: bytes, cgroup: Cgroup) -> BubblewrapProcess:
+        """Give process 1 its orders once it can be watched; return when it says that it begins."""
+        wires = await asyncio.shield(self._connecting)
+        self._first = _watch_first(await wires.reports.readuntil(b"}"))
+        wires.orders.write(orders)
+        wires.orders.close()
+        await wires.reports.readuntil(STARTED)
+        return BubblewrapProcess(self._child, wires.pipes, wires.reports, self._first, cgroup)
+
+    async def down(self) -> str:
+        """Kill it and close everything; the reason that it gave, in one line."""
+        kill(self._child)
+        wires = await self._connecting
+        await ended(self._child)
+        if self._first is not None:
+            await gone(self._first)
+        said = await wires.pipes.stderr.read(REASON_BYTES)
+        wires.close()
+        lines = said.decode(errors="replace").split("\n")
+        return next((line for line in lines if line), f"bwrap ended with {self._child.returncode}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wires:
+    """Our ends of all pipes, as asyncio's."""
+
+    pipes: Pipes
+    reports: asyncio.StreamReader
+    reporting: asyncio.ReadTransport
+    orders: asyncio.StreamWriter
+
+    def close(self) -> None:
+        self.pipes.close()
+        self.reporting.close()
+        self.orders.close()
+
+
+async def _connect(spawned: Spawned) -> _Wires:
+    reports, reporting = await read_pipe(spawned.reports)
+    pipes = await Pipes.connect(spawned.child)
+    return _Wires(pipes, reports, reporting, await write_pipe(spawned.orders))
 
 
 def _spawn(plan: Plan, cgroup: Cgroup) -> Spawned:
@@ -125,15 +169,3 @@ def memory_file(content: bytes) -> int:
 def _watch_first(info: bytes) -> int:
     """A pidfd of process 1, which waits for its orders: its pid cannot be another's yet."""
     return os.pidfd_open(int(json.loads(info)["child-pid"]))
-
-
-async def _undo(child: "subprocess.Popen[bytes]", watch: list[int], pipes: Pipes) -> str:
-    """Kill what did not come to stand; the reason it gave, in one line."""
-    kill(child)
-    await ended(child)
-    for pidfd in watch:
-        await gone(pidfd)
-    said = await pipes.stderr.read(REASON_BYTES)
-    pipes.close()
-    lines = said.decode(errors="replace").split("\n")
-    return next((line for line in lines if line), f"bwrap ended with {child.returncode}")

@@ -32,7 +32,7 @@ class Workshop:
         self.sandbox = sandbox
         self.project = folder / "project"
         self.socket = folder / "gateway.sock"
-        self._server: asyncio.Server | None = None
+        self.server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
         self.folder.chmod(0o755)
@@ -41,15 +41,15 @@ class Workshop:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
+        assert self.server is not None
+        self.server.close()
 
     async def serve(self, handler: Handler) -> None:
         """Have the gateway's socket answered by `handler` from now on."""
-        if self._server is not None:
-            self._server.close()
+        if self.server is not None:
+            self.server.close()
         self.socket.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(handler, self.socket, backlog=4)
+        self.server = await asyncio.start_unix_server(handler, self.socket, backlog=4)
         self.socket.chmod(0o600)
         owner = self.sandbox.owner()
         if owner is not None:
