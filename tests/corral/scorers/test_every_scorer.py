@@ -1,0 +1,88 @@
+"""What holds for all scorers alike."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corral.errors import UserError
+from corral.json_types import Json, JsonObject
+from corral.scorers.registry import SCORERS, output_text, scorer_named
+from corral.verdicts import Verdict
+
+CASES: list[tuple[str, Json, JsonObject]] = [
+    ("exact", "Paris", {"ignore_case": True, "ignore_punctuation": True}),
+    ("includes", ["Paris", "7"], {"whole_words": True}),
+    ("numeric", "1,234", {"fractions": True, "relative": 0.1}),
+    ("choice", "B", {"choices": ["red", "green"]}),
+    ("regex", r"\bParis\b", {}),
+    ("regex", "7", {"pattern": r"(\d+)"}),
+]
+LONG = 100_000
+HARD = [
+    *("1", "1,", "1,111", "-", "$", "1/", "1e", ".", " ", "answer ", "answer is ", "A ", "("),
+    *("\\boxed{ ", "B) ", "é", "\u0301", "\ufdfa", "\U0001f600", "Pari", "\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "target", "options"), CASES)
+@given(output=st.text())
+def test_any_output_is_judged(name: str, target: Json, options: JsonObject, output: str) -> None:
+    judgement = scorer_named(name).score(output, target, options)
+    assert 0 <= judgement.score <= 1
+    assert (judgement.score == 1) == (judgement.verdict is Verdict.CORRECT)
+    assert (judgement.verdict is Verdict.NO_ANSWER) == (not output.strip())
+    assert judgement.explanation.endswith(".")
+    assert "\n" not in judgement.explanation
+
+
+@pytest.mark.parametrize(("name", "target", "options"), CASES)
+def test_case_is_usable(name: str, target: Json, options: JsonObject) -> None:
+    assert scorer_named(name).check(target, options) == []
+
+
+@pytest.mark.parametrize(("name", "target", "options"), CASES)
+@pytest.mark.parametrize("piece", HARD)
+def test_long_output_takes_no_more_than_linear_time(
+    name: str, target: Json, options: JsonObject, piece: str
+) -> None:
+    output = (piece * LONG)[:LONG]
+    started = time.process_time()
+    scorer_named(name).score(output, target, options)
+    # what is quadratic takes minutes; the bound is wide because others use the machine too
+    assert time.process_time() - started < 3
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(sorted(SCORERS)), json_values, st.text(max_size=20))
+def test_any_target_is_checked_and_scored_without_an_error(
+    name: str, target: Json, output: str
+) -> None:
+    scorer = SCORERS[name]
+    assert all(sentence.endswith(".") for sentence in scorer.check(target, {"choices": target}))
+    scorer.check(target, {})
+    scorer.score(output, target, {})
+
+
+def test_scorer_that_does_not_exist() -> None:
+    with pytest.raises(UserError, match='There is no scorer "bleu"; there are: exact, includes'):
+        scorer_named("bleu")
+
+
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [("é", "é"), (5, "5"), (True, "true"), (None, "null"), (["é", 1], '["é", 1]'), ({}, "{}")],
+)
+def test_output_as_text(output: Json, text: str) -> None:
+    assert output_text(output) == text
+
+
+def test_output_that_has_no_text() -> None:
+    assert output_text(10**5000) == ""
