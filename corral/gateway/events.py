@@ -1,0 +1,152 @@
+"""Streams, rewritten event by event; most events pass with one replacement of bytes."""
+
+import json
+import re
+
+from corral.errors import UpstreamUnavailable
+from corral.gateway.order import encoded
+from corral.gateway.rejection import rejection
+from corral.gateway.replies import KEPT, Tokens, added, as_bytes, tokens_of
+from corral.json_types import Json, JsonObject
+
+EVENT_BYTES = 4 * 1024 * 1024
+# Inside a JSON string the quotes would be escaped, so these are keys. What has them is looked at.
+_SPECIAL = re.compile(rb'"(?:usage|timings|error|finish_reason|__verbose)"\s*:\s*(?!null)')
+_KNOWN = KEPT | {"model", "usage", "timings"}
+
+
+class EventRewriter:
+    """Rewrites the streams of a call's choices, one stream after another, into one.
+
+    From the event that ends a choice on everything is held back until that stream is over: so the
+    call is settled before the project can know that it has ended.
+    """
+
+    def __init__(self, model: str, *, wants_usage: bool) -> None:
+        self.delivered = 0  # events that carried something to the project
+        self._model = model
+        self._wants_usage = wants_usage
+        self._choice = -1
+        self._buffer = b""
+        self._held = b""
+        self._finished = False
+        self.done = False
+        self._frame: JsonObject = {}
+        self._tokens: list[Tokens | None] = []
+        self._needle: bytes | None = None  # the model's name as this stream spells it
+        self._replacement = b""
+
+    def begin(self) -> None:
+        """The stream of the next choice follows."""
+        self._choice += 1
+        self._buffer = b""
+        self._held = b""
+        self._finished = False
+        self.done = False
+        self._needle = None
+        self._tokens.append(None)
+
+    def feed(self, piece: bytes) -> bytes:
+        """What the project gets of the next piece of a stream.
+
+        Raises:
+            CallRefused: the call is wrong, as the server found before it answered anything.
+            UpstreamUnavailable: the server failed.
+        """
+        *events, self._buffer = (self._buffer + piece).replace(b"\r\n", b"\n").split(b"\n\n")
+        if len(self._buffer) > EVENT_BYTES:
+            raise UpstreamUnavailable("The model server's stream has no end of event.")
+        out = b"".join([self._event(event) for event in events])
+        if self._finished:
+            self._held += out
+            return b""
+        return out
+
+    def end(self) -> bytes:
+        """The stream is over: what was held back.
+
+        Raises:
+            UpstreamUnavailable: it ended before its choice did.
+        """
+        if not (self.done or self._finished):
+            raise UpstreamUnavailable("The model server died mid-answer.")
+        return self._held
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """What all streams used, None if the server did not say."""
+        return added(self._tokens)
+
+    def tail(self) -> bytes:
+        """The end of the whole: the usage if it was asked for, and [DONE]."""
+        last = b""
+        if self._wants_usage and self.tokens is not None:
+            usage: Json = self.tokens.as_json()
+            last = _data({**self._frame, "choices": [], "usage": usage})
+        return last + b"data: [DONE]\n\n"
+
+    def _event(self, event: bytes) -> bytes:
+        if self._needle and self._needle in event and not _SPECIAL.search(event):
+            self.delivered += 1
+            return event.replace(self._needle, self._replacement) + b"\n\n"
+        payload = b"\n".join(
+            line[5:].strip() for line in event.split(b"\n") if line.startswith(b"data:")
+        )
+        if payload == b"[DONE]":
+            self.done = True
+            return b""
+        return self._chunk(event, payload) if payload else b""
+
+    def _chunk(self, event: bytes, payload: bytes) -> bytes:
+        """A chunk that must be looked at."""
+        try:
+            chunk: Json = json.loads(payload)
+        except (ValueError, RecursionError):
+            raise UpstreamUnavailable("The model server's stream is not JSON.") from None
+        if not isinstance(chunk, dict):
+            return b""
+        self._check_error(event, chunk)
+        self._count(chunk)
+        self._learn(event, chunk)
+        return self._rewritten(chunk)
+
+    def _check_error(self, event: bytes, chunk: JsonObject) -> None:
+        match chunk.get("error"):
+            case {"code": int(code)} if 400 <= code < 429 and not self.delivered:
+                raise rejection(400, encoded(chunk), {})
+            case None:
+                if event.startswith(b"error:"):
+                    raise UpstreamUnavailable("The model server failed mid-answer.")
+            case _:
+                raise UpstreamUnavailable("The model server failed mid-answer.")
+
+    def _count(self, chunk: JsonObject) -> None:
+        if (tokens := tokens_of(chunk.get("usage"))) is not None:
+            self._tokens[-1] = tokens
+
+    def _learn(self, event: bytes, chunk: JsonObject) -> None:
+        """Let later events of this shape pass with one replacement, if that is all they need."""
+        name = chunk.get("model")
+        if self._needle or self._choice or not isinstance(name, str) or chunk.keys() - _KNOWN:
+            return
+        for colon in (b":", b": "):
+            needle = b'"model"' + colon + encoded(name)
+            if event.count(needle) == 1:
+                self._needle = needle
+                self._replacement = b'"model"' + colon + encoded(self._model)
+
+    def _rewritten(self, chunk: JsonObject) -> bytes:
+        if not self._frame:
+            kept = {key: value for key, value in chunk.items() if key in KEPT}
+            self._frame = {**kept, "model": self._model}
+        match chunk.get("choices"):
+            case [dict(choice), *_]:
+                self._finished |= choice.get("finish_reason") is not None
+                self.delivered += 1
+                return _data({**self._frame, "choices": [{**choice, "index": self._choice}]})
+            case _:
+                return b""
+
+
+def _data(chunk: JsonObject) -> bytes:
+    return b"data: " + as_bytes(chunk) + b"\n\n"

@@ -1,0 +1,86 @@
+"""A model server's replies, made the gateway's own: the catalogue's model name, nothing more."""
+
+import json
+from dataclasses import dataclass
+
+from corral.errors import UpstreamUnavailable
+from corral.json_types import Json, JsonObject
+
+# Timings, host paths and what is cached of other runs' prompts stay behind.
+KEPT = frozenset({"id", "object", "created", "choices", "system_fingerprint"})
+_NO_COMPLETION = "The model server's reply is not a completion."
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What one or more replies used."""
+
+    prompt: int
+    completion: int
+
+    def as_json(self) -> JsonObject:
+        """OpenAI's `usage`."""
+        return {
+            "prompt_tokens": self.prompt,
+            "completion_tokens": self.completion,
+            "total_tokens": self.prompt + self.completion,
+        }
+
+
+def tokens_of(usage: Json) -> Tokens | None:
+    """What an upstream's `usage` says, None if it says nothing of use."""
+    match usage:
+        case {"prompt_tokens": int(prompt), "completion_tokens": int(completion)}:
+            return Tokens(prompt, completion) if prompt >= 0 and completion >= 0 else None
+        case _:
+            return None
+
+
+def added(replies: list[Tokens | None]) -> Tokens | None:
+    """The tokens of a call's choices, its prompt counted once; None if any is unknown."""
+    known = [reply for reply in replies if reply is not None]
+    if not known or len(known) < len(replies):
+        return None
+    return Tokens(max(r.prompt for r in known), sum(r.completion for r in known))
+
+
+def as_bytes(reply: JsonObject) -> bytes:
+    """JSON for the project; total over whatever a model server can send."""
+    return json.dumps(reply, separators=(",", ":")).encode()
+
+
+def read_reply(raw: bytes) -> JsonObject:
+    """A reply with at least one choice.
+
+    Raises:
+        UpstreamUnavailable: it is something else.
+    """
+    try:
+        reply: Json = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise UpstreamUnavailable(_NO_COMPLETION) from None
+    if isinstance(reply, dict) and _has_choice(reply.get("choices")):
+        return reply
+    raise UpstreamUnavailable(_NO_COMPLETION)
+
+
+def _has_choice(choices: Json) -> bool:
+    return isinstance(choices, list) and bool(choices) and isinstance(choices[0], dict)
+
+
+def merged(replies: list[JsonObject], model: str, tokens: Tokens | None) -> JsonObject:
+    """One reply with a choice of each."""
+    reply: JsonObject = {key: value for key, value in replies[0].items() if key in KEPT}
+    reply["choices"] = [_choice(reply, index) for index, reply in enumerate(replies)]
+    reply["model"] = model
+    if tokens is not None:
+        reply["usage"] = tokens.as_json()
+    return reply
+
+
+def _choice(reply: JsonObject, index: int) -> Json:
+    match reply:
+        case {"choices": [dict(choice), *_]}:
+            return {**choice, "index": index}
+        case _:
+            raise UpstreamUnavailable(_NO_COMPLETION)

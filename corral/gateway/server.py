@@ -1,0 +1,155 @@
+"""The gateway of one run: allow-list, budget, ledger; over HTTP and in-process."""
+
+import asyncio
+import json
+import logging
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from pathlib import Path
+
+from corral.errors import UpstreamUnavailable
+from corral.gateway.budget import Budget, BudgetExceeded
+from corral.gateway.calls import Caller
+from corral.gateway.front import Front
+from corral.gateway.ledger import Ledger, Usage
+from corral.gateway.limits import GatewayLimits
+from corral.gateway.order import Endpoint, Order, read_order
+from corral.gateway.refusal import CallRefused
+from corral.gateway.upstream import Upstream, UpstreamClient
+from corral.json_types import JsonObject
+
+__all__ = ["CallRefused", "Gateway"]
+
+log = logging.getLogger(__name__)
+_STREAMING = frozenset({"stream", "stream_options"})
+
+
+class Gateway:
+    """One run's way to its model; an async context manager, for one event loop.
+
+    `in_flight` holds the keys of the tasks that the project has; whoever drives it keeps it.
+    `trouble` is why the model server failed for good: from then on every call fails.
+    """
+
+    def __init__(
+        self,
+        *,
+        upstream: Upstream,
+        model: str,
+        budget: Budget,
+        api_key: str,
+        limits: GatewayLimits | None = None,
+    ) -> None:
+        self.model = model
+        self.api_key = api_key
+        self.limits = limits or GatewayLimits()
+        self.ledger = Ledger()
+        self.in_flight: set[str] = set()
+        self.trouble: UpstreamUnavailable | None = None
+        self.slots = asyncio.Semaphore(self.limits.concurrency)
+        self._refused = 0
+        self._refused_by_task: Counter[str] = Counter()
+        self._client = UpstreamClient(upstream, connections=self.limits.concurrency)
+        self._caller = Caller(self._client, model=model, budget=budget, ledger=self.ledger)
+        self._front = Front(self)
+
+    async def __aenter__(self) -> "Gateway":
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def serve(self, path: Path, owner: int | None) -> None:
+        """Listen on a Unix socket of mode 0600 that belongs to `owner`, where one is given.
+
+        Raises:
+            PlatformError: the socket can't be made.
+        """
+        await self._front.listen(path, owner)
+
+    async def close(self) -> None:
+        """Stop listening and end the calls over HTTP; then all of them are settled. Idempotent."""
+        await self._front.close()
+        await self._client.__aexit__()
+
+    def usage(self) -> Usage:
+        """What all calls used that have ended."""
+        total = self.ledger.total
+        return Usage(total.prompt_tokens, total.completion_tokens, total.calls, self._refused)
+
+    def usage_of(self, key: str) -> Usage:
+        """What calls used that are known to belong to the task."""
+        used, refused = self.ledger.of_task(key), self._refused_by_task[key]
+        return Usage(used.prompt_tokens, used.completion_tokens, used.calls, refused)
+
+    @property
+    def budget_refused(self) -> bool:
+        """Whether the budget refused any call."""
+        return self._refused > 0
+
+    @property
+    def budget_refused_keys(self) -> set[str]:
+        """The tasks that are known to have had a call refused by the budget."""
+        return set(self._refused_by_task)
+
+    def task_of(self, named: str | None) -> str | None:
+        """Whose call it is: the task in flight that it names, else the only one in flight."""
+        if named in self.in_flight:
+            return named
+        return next(iter(self.in_flight)) if len(self.in_flight) == 1 else None
+
+    async def complete(self, body: JsonObject, *, task_key: str) -> JsonObject:
+        """A chat completion for the platform's own prompts, metered like any other.
+
+        Raises:
+            BudgetExceeded, UpstreamUnavailable, CallRefused: as their names say.
+        """
+        whole: JsonObject = {k: v for k, v in body.items() if k not in _STREAMING}
+        order = read_order(Endpoint.CHAT, whole, self.model, self.limits)
+        async with self.slots:
+            reply: JsonObject = json.loads(await self.answer(order, task_key))
+        return reply
+
+    async def answer(self, order: Order, task_key: str | None) -> bytes:
+        """The whole answer to a call; the caller holds a slot.
+
+        Raises:
+            BudgetExceeded, UpstreamUnavailable, CallRefused: as their names say.
+        """
+        with self._watched(task_key):
+            return await self._caller.answer(order, task_key)
+
+    async def stream(self, order: Order, task_key: str | None) -> AsyncGenerator[bytes, None]:
+        """The answer in pieces; the caller holds a slot, and closes the generator.
+
+        Raises:
+            BudgetExceeded, UpstreamUnavailable, CallRefused: as their names say.
+        """
+        with self._watched(task_key):
+            async with aclosing(self._caller.stream(order, task_key)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    @contextmanager
+    def _watched(self, task_key: str | None) -> Iterator[None]:
+        """Note what keeps calls from being answered; our own mistakes are the platform's fault."""
+        if self.trouble is not None:
+            raise UpstreamUnavailable(str(self.trouble))
+        try:
+            yield
+        except BudgetExceeded:
+            self._refused += 1
+            if task_key is not None:
+                self._refused_by_task[task_key] += 1
+            raise
+        except CallRefused:
+            raise
+        except UpstreamUnavailable as error:
+            self.trouble = self.trouble or error
+            raise
+        except Exception as error:
+            log.exception("A call failed unexpectedly.")
+            self.trouble = UpstreamUnavailable("The gateway failed unexpectedly.")
+            raise self.trouble from error
