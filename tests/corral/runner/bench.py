@@ -22,7 +22,7 @@ from tests.fakes.sandbox import PlainSandbox
 MODEL = "smollm2-135m-instruct"
 COMMAND = ("python", "-I", "-S", "main.py")
 POLICY = Policy(model=MODEL, task_seconds=20.0)
-HASTY = replace(POLICY, task_seconds=1.0)  # long enough for an interpreter to start
+HASTY = replace(POLICY, task_seconds=1.5)  # long enough for an interpreter to start
 
 PREAMBLE = '''
 import json, os, socket, sys, threading, time
