@@ -77,7 +77,6 @@ def survey_archive(file: BinaryIO, file_name: str) -> Survey:
         ProjectRefused: with every problem that could be found.
     """
     seen = _Pass(file_name)
-    root: Parts = ()
     try:
         archive_format = archive_format_of(file)
         for entry, data in open_reader(file, archive_format).entries():
