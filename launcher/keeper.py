@@ -33,6 +33,7 @@ class Keeper:
         self.deaths = 0
         self._bury_orphans = bury_orphans
         self._since = 0.0  # the last start, readiness or death
+        self._log_before = 0  # bytes that earlier lives have written
         rotate(self.log)
 
     def turn(self) -> None:
@@ -50,18 +51,27 @@ class Keeper:
 
     def _start(self, now: float) -> None:
         self.service.before()
+        self._log_before = self.log.stat().st_size if self.log.exists() else 0
         self.child = Child(self.service, self.log)
         remember(self.run, self.child)
         self._since = now
 
     def _ask(self, now: float) -> None:
-        if self.service.ready():
+        if self._said() and self.service.ready():
             again = " again" if self.was_ready else ""
             say(f"{self.service.title} is up{again} ({now - self._since:.1f} s)")
             self.ready = self.was_ready = True
             self._since = now
         elif now - self._since > self.service.ready_within:
             self._died(f"was not ready within {self.service.ready_within:.0f} s", now)
+
+    def _said(self) -> bool:
+        """Whether this life's part of the log has what the service says when it is ready."""
+        if not self.service.says:
+            return True
+        with self.log.open("rb") as log:
+            log.seek(self._log_before)
+            return self.service.says in log.read()
 
     def _died(self, how: str, now: float) -> None:
         """Nothing of the old life may go on working beside the new one."""

@@ -22,7 +22,9 @@ def remember(run: Path, child: Child) -> None:
     """Write down which process was started; its start time tells a reused number."""
     found = read_process(child.pid)
     record = {"pid": child.pid, "started": found.started if found else 0, "boot": _boot()}
-    _record_of(run, child).write_text(json.dumps(record))
+    half = run / f".{child.service.name}"  # a launcher that is killed here leaves no half record
+    half.write_text(json.dumps(record))
+    half.replace(_record_of(run, child))
 
 
 def forget(run: Path, child: Child) -> None:

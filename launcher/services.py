@@ -32,7 +32,8 @@ class Service:
     """A process that is kept running, in a session of its own.
 
     Its environment is exactly `environment`. It is stopped by the steps in `stopping`, and then by
-    SIGKILL to its whole session. A higher `stage` is stopped before a lower one.
+    SIGKILL to its whole session. A higher `stage` is stopped before a lower one. It is ready when
+    `ready` says so and, if it `says` something, when that is in its log.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Service:
     user: int | None = None
     before: Callable[[], None] = nothing
     ready: Callable[[], bool] = at_once
+    says: bytes = b""
     ready_within: float = 60.0
     stopping: tuple[Step, ...] = GENTLY
     stage: int = 1
@@ -51,12 +53,3 @@ class Service:
     def dying(self) -> Signals:
         """What the kernel sends it when the launcher is killed: the hardest of its own steps."""
         return self.stopping[-1].signal
-
-
-def log_says(log: Path, words: bytes) -> Callable[[], bool]:
-    """A probe that is true once the words are in the service's log."""
-
-    def probe() -> bool:
-        return log.is_file() and words in log.read_bytes()
-
-    return probe

@@ -1,6 +1,7 @@
 """What the launcher's commands start, and the environment that it hands to all of them."""
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -73,14 +74,19 @@ def run_command(command: tuple[str, ...]) -> int:
 
 
 def keep_services() -> int:
-    """Only PostgreSQL, Valkey and the model, until a signal; prints their variables."""
+    """Only PostgreSQL, Valkey and the model, until a signal.
+
+    Prints the variables that other processes need to use them, as a shell reads them.
+    """
     state = open_state()
     with engines_up(state) as (supervisor, engines):
         model = model_engine(state)
         supervisor.start(*model.services)
         supervisor.wait_until_ready()
-        for name, value in sorted((engines + model).environment.items()):
-            print(f"export {name}='{value}'", flush=True)
+        setting = setting_of(state, (engines + model).environment)
+        for name in sorted(setting.environment):
+            if os.environ.get(name) != setting.environment[name]:
+                print(f"export {name}={shlex.quote(setting.environment[name])}", flush=True)
         supervisor.wait_for_signal()
     return 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from signal import Signals
 
 from launcher.ports import answers
-from launcher.services import Service, Step, log_says
+from launcher.services import Service, Step
 from launcher.state import State
 
 # Celery ends idle at SIGTERM and gives up its task at SIGQUIT: the run goes on at the next start.
@@ -43,9 +43,8 @@ def web_service(setting: Setting, port: int) -> Service:
 
 def worker_service(setting: Setting, *, queue: str, title: str, concurrency: int) -> Service:
     """One Celery worker for one queue."""
-    name = f"worker-{queue}"
     return Service(
-        name=name,
+        name=f"worker-{queue}",
         title=title,
         command=(
             *(sys.executable, "-m", "celery", "-A", "config", "worker"),
@@ -54,7 +53,7 @@ def worker_service(setting: Setting, *, queue: str, title: str, concurrency: int
         ),
         environment=setting.environment,
         folder=setting.repository,
-        ready=log_says(setting.state.log / f"{name}.log", b" ready."),
+        says=b" ready.",
         stopping=WORKER_STOPPING,
     )
 
@@ -72,7 +71,7 @@ def beat_service(setting: Setting) -> Service:
         environment=setting.environment,
         folder=setting.repository,
         before=lambda: _forget(schedule),
-        ready=log_says(setting.state.log / "beat.log", b"beat: Starting"),
+        says=b"beat: Starting",
     )
 
 
