@@ -17,22 +17,23 @@ SIGNALLED = 128
 
 @dataclass(frozen=True, slots=True)
 class Pipes:
-    """The ends of a child's pipes that are ours."""
+    """Our ends of a sandbox's pipes: the project's three, and the reports of process 1."""
 
     stdin: asyncio.StreamWriter
     stdout: asyncio.StreamReader
     stderr: asyncio.StreamReader
+    reports: asyncio.StreamReader
     incoming: tuple[asyncio.ReadTransport, ...]
 
     @classmethod
-    async def connect(cls, child: "subprocess.Popen[bytes]") -> "Pipes":
+    async def connect(cls, child: "subprocess.Popen[bytes]", reports: IO[bytes]) -> "Pipes":
         """Take over the pipes of a child that was started with three."""
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
-        stdout, from_stdout = await read_pipe(child.stdout)
-        stderr, from_stderr = await read_pipe(child.stderr)
-        return cls(await write_pipe(child.stdin), stdout, stderr, (from_stdout, from_stderr))
+        files = (child.stdout, child.stderr, reports)
+        (stdout, one), (stderr, two), (said, three) = [await _read_pipe(file) for file in files]
+        return cls(await write_pipe(child.stdin), stdout, stderr, said, (one, two, three))
 
     def end(self) -> None:
         """The child is dead: what it wrote is still read to its end, even if nobody asks for it."""
@@ -53,14 +54,13 @@ class BubblewrapProcess:
         self,
         child: "subprocess.Popen[bytes]",
         pipes: Pipes,
-        reports: asyncio.StreamReader,
         first: int,
         cgroup: Cgroup,
     ) -> None:
         """`first` is a pidfd of process 1 inside: when it is gone, so is all that was in there."""
         self._child = child
         self._pipes = pipes
-        self._ended = asyncio.ensure_future(self._end(reports, first, cgroup))
+        self._ended = asyncio.ensure_future(self._end(first, cgroup))
 
     @property
     def stdin(self) -> asyncio.StreamWriter:
@@ -83,13 +83,23 @@ class BubblewrapProcess:
         kill(self._child)
         return await asyncio.shield(self._ended)
 
-    async def _end(self, reports: asyncio.StreamReader, first: int, cgroup: Cgroup) -> Exit:
-        await ended(self._child)
-        await gone(first)
+    async def _end(self, first: int, cgroup: Cgroup) -> Exit:
+        try:
+            await ended(self._child)
+            await gone(first)
+        except BaseException:
+            self._abandon()
+            raise
         self._pipes.end()
         out_of_memory = cgroup.out_of_memory()
         await cgroup.destroy()
-        return understand(await reports.read(), self._child.returncode, out_of_memory)
+        return understand(await self._pipes.reports.read(), self._child.returncode, out_of_memory)
+
+    def _abandon(self) -> None:
+        """The event loop is being closed: nobody will be here to do it later."""
+        kill(self._child)
+        self._child.wait()
+        self._pipes.close()
 
 
 def understand(report: bytes, returncode: int, out_of_memory: bool) -> Exit:
@@ -123,7 +133,7 @@ async def ended(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-async def read_pipe(pipe: IO[bytes]) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
+async def _read_pipe(pipe: IO[bytes]) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
     """A reader of the pipe, which is closed at its end."""
     reader = asyncio.StreamReader(limit=LINE_BYTES)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(

@@ -38,7 +38,8 @@ async def examine(sandbox: Sandbox) -> list[str]:
             async with asyncio.timeout(SECONDS):
                 said = await _testimony(sandbox, folder)
         except (SandboxUnavailable, TimeoutError, ValueError) as error:
-            return [f"The sandbox does not start: {error or type(error).__name__}."]
+            reason = str(error).rstrip(".") or type(error).__name__
+            return [f"The sandbox does not start: {reason}."]
     return judge(said)
 
 

@@ -17,7 +17,6 @@ from corral.sandbox.process import (
     ended,
     gone,
     kill,
-    read_pipe,
     write_pipe,
 )
 from corral.sandbox.spawn import spawn
@@ -78,7 +77,6 @@ class _Standing:
     """A bwrap on its way to a running project, or back."""
 
     def __init__(self, spawned: Spawned) -> None:
-        self._spawned = spawned
         self._child = spawned.child
         self._first: int | None = None
         # A task of its own: a cancellation that comes meanwhile must not leave half of them open.
@@ -87,11 +85,11 @@ class _Standing:
     async def up(self, orders: bytes, cgroup: Cgroup) -> BubblewrapProcess:
         """Give process 1 its orders once it can be watched; return when it says that it begins."""
         wires = await asyncio.shield(self._connecting)
-        self._first = _watch_first(await wires.reports.readuntil(b"}"))
+        self._first = _watch_first(await wires.pipes.reports.readuntil(b"}"))
         wires.orders.write(orders)
         wires.orders.close()
-        await wires.reports.readuntil(STARTED)
-        return BubblewrapProcess(self._child, wires.pipes, wires.reports, self._first, cgroup)
+        await wires.pipes.reports.readuntil(STARTED)
+        return BubblewrapProcess(self._child, wires.pipes, self._first, cgroup)
 
     async def down(self) -> str:
         """Kill it and close everything; the reason that it gave, in one line."""
@@ -101,7 +99,8 @@ class _Standing:
         if self._first is not None:
             await gone(self._first)
         said = await wires.pipes.stderr.read(REASON_BYTES)
-        wires.close()
+        wires.pipes.close()
+        wires.orders.close()
         lines = said.decode(errors="replace").split("\n")
         return next((line for line in lines if line), f"bwrap ended with {self._child.returncode}")
 
@@ -111,20 +110,12 @@ class _Wires:
     """Our ends of all pipes, as asyncio's."""
 
     pipes: Pipes
-    reports: asyncio.StreamReader
-    reporting: asyncio.ReadTransport
     orders: asyncio.StreamWriter
-
-    def close(self) -> None:
-        self.pipes.close()
-        self.reporting.close()
-        self.orders.close()
 
 
 async def _connect(spawned: Spawned) -> _Wires:
-    reports, reporting = await read_pipe(spawned.reports)
-    pipes = await Pipes.connect(spawned.child)
-    return _Wires(pipes, reports, reporting, await write_pipe(spawned.orders))
+    pipes = await Pipes.connect(spawned.child, spawned.reports)
+    return _Wires(pipes, await write_pipe(spawned.orders))
 
 
 def _spawn(plan: Plan, cgroup: Cgroup) -> Spawned:

@@ -118,6 +118,21 @@ async def test_start_that_is_cancelled_leaves_nothing(workshop: Workshop) -> Non
     assert processes_with(str(workshop.folder)) == set()
 
 
+def test_event_loop_that_is_closed_leaves_no_process(open_folder: Path, cgroups: Cgroups) -> None:
+    mark = marker()
+
+    async def forget_to_kill() -> None:
+        sandbox = make_sandbox(open_folder, cgroups)
+        async with Workshop(Path(tempfile.mkdtemp(dir=open_folder)), sandbox) as workshop:
+            process = await workshop.start(
+                "import time; time.sleep(600)", command=("python", "main.py", mark)
+            )
+            process.stdin.close()
+
+    asyncio.run(forget_to_kill())
+    asyncio.run(until(lambda: not processes_with(mark)))
+
+
 async def test_killed_worker_leaves_no_process(open_folder: Path, cgroups: Cgroups) -> None:
     mark, folder = marker(), Path(tempfile.mkdtemp(dir=open_folder))
     folder.chmod(0o755)
