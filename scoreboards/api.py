@@ -1,0 +1,68 @@
+"""Boards as JSON: the same snapshot and deltas that browsers get over their sockets."""
+
+from uuid import UUID
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from hackathons.rules import audience_of
+from scoreboards.domain.boards import current_board, deltas_since
+from scoreboards.domain.results import track_of
+from scoreboards.domain.topic import delta_message, snapshot_message
+
+
+class SinceSerializer(serializers.Serializer[object]):
+    """From which version on."""
+
+    since = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
+
+
+class DeltaSerializer(serializers.Serializer[object]):
+    """What changed with one version: header fields, whole rows, and teams that are gone."""
+
+    type = serializers.CharField()
+    version = serializers.IntegerField()
+    board = serializers.DictField()
+
+
+class BoardSerializer(serializers.Serializer[object]):
+    """A snapshot, or `deltas` after the version asked for where all of them are still kept."""
+
+    type = serializers.ChoiceField(choices=("snapshot", "deltas"))
+    version = serializers.IntegerField()
+    board = serializers.DictField(required=False)
+    activity = serializers.ListField(child=serializers.DictField(), required=False)
+    deltas = DeltaSerializer(many=True, required=False)
+
+
+class BoardView(APIView):
+    """A track's scoreboard, as the caller's audience sees it."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("since", int, description="Only what came after it.")],
+        responses=BoardSerializer,
+        operation_id="board_retrieve",
+    )
+    def get(self, request: Request, pk: UUID) -> Response:
+        """The board's snapshot, or with ?since=N the deltas after version N."""
+        track = track_of(pk)
+        if track is None:
+            raise Http404
+        asked = SinceSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        audience = audience_of(request.user, track.hackathon)
+        board = current_board(track=track, audience=audience)
+        number = asked.validated_data.get("since")
+        deltas = None if number is None else deltas_since(board, number)
+        if deltas is None:
+            return Response(snapshot_message(board, track, audience))
+        told = [delta_message(delta) for delta in deltas]
+        version = told[-1]["version"] if told else board.version
+        return Response({"type": "deltas", "version": version, "deltas": told})

@@ -1,0 +1,39 @@
+"""The page of a board: whole without JavaScript, and moving by itself with it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from hackathons.enums import Audience
+from hackathons.models import Track
+from hackathons.rules import audience_of
+from scoreboards.domain.boards import channel_of, current_board
+from scoreboards.domain.topic import snapshot_message
+from scoreboards.shown import lines_of, moment
+
+
+@never_cache
+@require_safe
+def board(request: HttpRequest, hackathon: str, track: str) -> HttpResponse:
+    """The track's board as the person's audience sees it; ?screen=1 for a giant screen."""
+    found = get_object_or_404(
+        Track.objects.select_related("hackathon", "suite_version"),
+        slug=track,
+        hackathon__slug=hackathon,
+    )
+    audience = audience_of(request.user, found.hackathon)
+    snapshot = snapshot_message(current_board(track=found, audience=audience), found, audience)
+    context = {
+        "hackathon": found.hackathon,
+        "track": found,
+        "judges": audience == Audience.JUDGES,
+        "screen": request.GET.get("screen") == "1",
+        "channel": channel_of(found.pk, audience),
+        "snapshot": {**snapshot, "now": timezone.now().timestamp()},
+        "header": snapshot["board"]["header"],
+        "lines": lines_of(snapshot["board"], snapshot["activity"]),
+        "frozen_at": moment(snapshot["board"]["header"], "freezes_at"),
+    }
+    return render(request, "scoreboards/board.html", context)
