@@ -7,7 +7,7 @@ programs print progress and warnings, and the answer may well follow.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from corral.json_types import Json
@@ -47,13 +47,14 @@ class AnswerReader:
         """The program starts anew: what its last life left unfinished is no line."""
         self._splitter = LineSplitter(self._limits.answer_bytes)
 
-    def take(self, chunk: bytes) -> None:
-        """Read so much of stdout; no more than the limit is ever looked at."""
+    def take(self, chunk: bytes) -> Iterator[None]:
+        """Read so much of stdout, a line at each step; no more than the limit is looked at."""
         allowed = chunk[: max(0, self._limits.output_bytes - self._total)]
         self._total += len(chunk)
         self.silent = False
         for line in self._splitter.feed(allowed):
             self._read(line, cut=False)
+            yield
 
     def finish(self) -> None:
         """Stdout has ended: a last line without its newline counts too, if it is an answer."""
@@ -81,6 +82,8 @@ class AnswerReader:
         if line.too_long:
             reason = f"the line is longer than {self._limits.answer_bytes} bytes"
             return BadLine(reason, named_id(line.data))
+        if self.bad_lines >= BAD_LINES_LOGGED and not line.data.lstrip().startswith(b"{"):
+            return BadLine("the line is no object")  # nobody is told: a cheap look is enough
         read = decode_answer(line.data)
         if isinstance(read, BadLine) and read.key is None:
             return BadLine(read.reason, named_id(line.data))

@@ -2,22 +2,24 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Protocol, TypeVar
 
 from corral.runner.certain import finish_for_certain, start_for_certain
 from corral.sandbox.base import Exit, Launch, Sandbox, SandboxProcess
 
 T = TypeVar("T")
-CHUNK_BYTES = 16 * 1024  # small: a chunk of rubbish must not hold the event loop for long
+CHUNK_BYTES = 16 * 1024
+SLICE_SECONDS = 0.005  # so long rubbish on stdout may hold the event loop at a time
 DRAIN_SECONDS = 2.0
 TAIL_BYTES = 1024
 
 
 class Stdout(Protocol):
-    """Who reads a program's stdout."""
+    """Who reads a program's stdout; `take` stops after each line."""
 
-    def take(self, chunk: bytes) -> None: ...
+    def take(self, chunk: bytes) -> Iterator[None]: ...
     def finish(self) -> None: ...
 
 
@@ -108,10 +110,20 @@ class Life:
 
     async def _read_stdout(self) -> None:
         while chunk := await self._process.stdout.read(CHUNK_BYTES):
-            self._stdout.take(chunk)
-            self.changed.set()
-            await asyncio.sleep(0)  # a read that finds bytes waiting does not give way by itself
+            await self._read_chunk(chunk)
         self._stdout.finish()
+
+    async def _read_chunk(self, chunk: bytes) -> None:
+        """Read it line by line, giving way to others for at least half of the time."""
+        began = time.monotonic()
+        for _ in self._stdout.take(chunk):
+            spent = time.monotonic() - began
+            if spent > SLICE_SECONDS:
+                self.changed.set()
+                await asyncio.sleep(spent)
+                began = time.monotonic()
+        self.changed.set()
+        await asyncio.sleep(0)  # a read that finds bytes waiting does not give way by itself
 
     async def _read_stderr(self) -> None:
         while chunk := await self._process.stderr.read(CHUNK_BYTES):
