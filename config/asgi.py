@@ -14,10 +14,11 @@ from django.core.asgi import get_asgi_application
 http = get_asgi_application()
 
 from live.routing import websocket_urlpatterns  # noqa: E402
+from submissions.uploads import BodyLimit  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": BodyLimit(http),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),

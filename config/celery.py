@@ -7,11 +7,14 @@ from celery import Celery
 from celery.signals import worker_init
 from django.conf import settings
 
+from common.tasks import queue_of
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("corral")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.task_routes = (queue_of,)
 app.conf.beat_schedule = {
     "sweep": {"task": "evaluation.sweep", "schedule": settings.SWEEP_SECONDS},
     "refresh-boards": {"task": "scoreboards.refresh_all", "schedule": 5.0},

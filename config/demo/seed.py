@@ -15,11 +15,11 @@ from catalogue.domain.suites import import_suite, publish_suite_version
 from catalogue.models import LanguageModel, SuiteVersion
 from config.demo.samples import Sample
 from corral.suites.base import LoadedSuite
-from corral.suites.mapped import FieldMap, load_mapped
+from corral.suites.gsm8k import load_gsm8k
 from corral.suites.native import load_suite
 from hackathons.enums import RoleKind
 from hackathons.models import Hackathon, Membership, Role, Team, Track
-from launcher.model import embedded_model
+from launcher.weights import embedded_model
 
 MODEL = "smollm2-135m-instruct"
 GSM8K_QUESTIONS = 40
@@ -106,15 +106,8 @@ def sprint_suite() -> SuiteVersion:
 def gsm8k_suite(data: Path) -> SuiteVersion:
     """Some questions of GSM8K, chosen by a fixed seed and read where they lie."""
     return published(
-        load_mapped(
+        load_gsm8k(
             data / "gsm8k" / "test.jsonl",
-            slug=f"gsm8k-{GSM8K_QUESTIONS}",
-            name=f"GSM8K, {GSM8K_QUESTIONS} questions",
-            description="Grade school maths in words (Cobbe et al. 2021, arXiv 2110.14168).",
-            licence="MIT",
-            source="openai/grade-school-math, test.jsonl",
-            fields=FieldMap(input="question", target="answer", target_pattern=r"####\s*(.+)"),
-            scorer="numeric",
             sample=GSM8K_QUESTIONS,
             seed=GSM8K_SEED,
             private_share=0.25,
