@@ -19,6 +19,7 @@ from tests.factories import (
 )
 
 MODEL = "smollm2-135m-instruct"
+NOBODY = "http://127.0.0.1:9/v1"  # where nothing listens: for projects that never call
 MANIFEST = f"""
 [project]
 name = "Test project"
@@ -54,7 +55,7 @@ def packed(files: dict[str, str]) -> bytes:
 
 
 def submitted(
-    files: dict[str, str], *, tasks: int, private: int = 0, upstream: str = ""
+    files: dict[str, str], *, tasks: int, private: int = 0, upstream: str = NOBODY
 ) -> Submission:
     """A stored submission of these files to a new track with that many echo tasks."""
     model = LanguageModelFactory(slug=MODEL, upstream=upstream)
