@@ -5,9 +5,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-
-from aiohttp import web
 
 from corral.gateway.server import Gateway
 from corral.policy import Policy
@@ -64,46 +61,6 @@ def tasks_of(*inputs: str) -> list[Task]:
         Task(key=f"t{number}", input={"input": text}, target=None, scorer="exact")
         for number, text in enumerate(inputs, start=1)
     ]
-
-
-class Model:
-    """An upstream over HTTP that echoes, or does what the last message says."""
-
-    def __init__(self) -> None:
-        self.requests: list[dict[str, Any]] = []
-        self.most_at_once = 0
-        self._at_once = 0
-
-    async def complete(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        self.requests.append(body)
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
-        try:
-            return await self._reply(request, body["messages"][-1]["content"])
-        finally:
-            self._at_once -= 1
-
-    async def _reply(self, request: web.Request, text: str) -> web.Response:
-        order = text.removeprefix("Say ")
-        if order.startswith("after "):
-            await asyncio.sleep(float(order.removeprefix("after ")))
-        if order == "break" and request.transport is not None:
-            request.transport.close()
-        if order == "refused":
-            error = {"message": "too long", "type": "invalid_request_error", "code": None}
-            return web.json_response({"error": error}, status=400)
-        message = {"role": "assistant", "content": "" if order == "nothing" else text}
-        return web.json_response(
-            {
-                "id": "chatcmpl-1",
-                "object": "chat.completion",
-                "created": 0,
-                "model": MODEL,
-                "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-                "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10},
-            }
-        )
 
 
 async def until(true: Callable[[], bool]) -> None:

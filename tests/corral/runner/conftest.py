@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from corral.gateway.budget import Budget
 from corral.gateway.server import Gateway
 from corral.gateway.upstream import Upstream
-from tests.corral.runner.bench import MODEL, Bench, Model
+from tests.corral.runner.bench import MODEL, Bench
+from tests.fakes.upstream import FakeUpstream
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -41,32 +41,21 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 @pytest.fixture
-def model() -> Model:
-    return Model()
+async def model() -> AsyncIterator[FakeUpstream]:
+    """The model server."""
+    async with FakeUpstream() as upstream:
+        yield upstream
 
 
 @pytest.fixture
-async def model_url(model: Model) -> AsyncIterator[str]:
-    """A server for the model; its address ends in /v1."""
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", model.complete)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    await runner.cleanup()
-
-
-@pytest.fixture
-async def model_bench(tmp_path: Path, model_url: str) -> AsyncIterator[Bench]:
+async def model_bench(tmp_path: Path, model: FakeUpstream) -> AsyncIterator[Bench]:
     """For projects that ask the model."""
-    async with bench_at(tmp_path, model_url, calls=1000) as bench:
+    async with bench_at(tmp_path, model.base_url, calls=1000) as bench:
         yield bench
 
 
 @pytest.fixture
-async def poor_bench(tmp_path: Path, model_url: str) -> AsyncIterator[Bench]:
+async def poor_bench(tmp_path: Path, model: FakeUpstream) -> AsyncIterator[Bench]:
     """As `model_bench`, with a budget of two calls."""
-    async with bench_at(tmp_path, model_url, calls=2) as bench:
+    async with bench_at(tmp_path, model.base_url, calls=2) as bench:
         yield bench

@@ -27,14 +27,14 @@ async def test_tokens_of_tasks_in_flight_alone_are_counted(model_bench: Bench) -
     outcomes = await model_bench.outcomes(project, tasks_of("one", "calls nothing"))
 
     assert [outcome.output for outcome in outcomes] == [200, 0]
-    assert [(o.prompt_tokens, o.completion_tokens) for o in outcomes] == [(7, 3), (0, 0)]
+    assert [(o.prompt_tokens, o.completion_tokens) for o in outcomes] == [(9, 1), (0, 0)]
 
 
 async def test_tokens_of_calls_that_name_their_task_are_counted(model_bench: Bench) -> None:
     project = model_bench.program(ASK, concurrency=2)
     outcomes = await model_bench.outcomes(project, tasks_of("named", "named"))
 
-    assert [(o.prompt_tokens, o.completion_tokens) for o in outcomes] == [(7, 3), (7, 3)]
+    assert [(o.prompt_tokens, o.completion_tokens) for o in outcomes] == [(9, 1), (9, 1)]
 
 
 async def test_tokens_of_calls_that_may_be_anybodys_are_unknown(model_bench: Bench) -> None:
@@ -43,7 +43,7 @@ async def test_tokens_of_calls_that_may_be_anybodys_are_unknown(model_bench: Ben
 
     assert [outcome.output for outcome in outcomes] == [200] * 3
     assert outcomes[0].prompt_tokens is None or outcomes[1].prompt_tokens is None
-    assert model_bench.gateway.usage().prompt_tokens == 21
+    assert model_bench.gateway.usage().prompt_tokens == 27
 
 
 async def test_task_that_dies_of_a_refused_call_exceeded_the_budget(poor_bench: Bench) -> None:
@@ -75,7 +75,7 @@ async def test_task_that_dies_without_a_call_is_a_crash_though_the_budget_is_spe
 
 async def test_upstream_that_fails_is_no_verdict(model_bench: Bench) -> None:
     with pytest.raises(UpstreamUnavailable):
-        await model_bench.outcomes(model_bench.program(ASK), tasks_of("fine", "break", "fine"))
+        await model_bench.outcomes(model_bench.program(ASK), tasks_of("fine", "[[die]]", "fine"))
 
     assert model_bench.alive() == 0
     assert model_bench.gateway.in_flight == set()

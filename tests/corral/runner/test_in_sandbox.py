@@ -15,6 +15,7 @@ from corral.sandbox.bubblewrap import BubblewrapSandbox
 from corral.verdicts import Verdict
 from tests.corral.runner.bench import HASTY, Bench, tasks_of
 from tests.corral.runner.conftest import bench_at
+from tests.fakes.upstream import FakeUpstream
 
 OBEY = """
 import http.client
@@ -62,12 +63,12 @@ def sandbox(open_folder: Path) -> BubblewrapSandbox:
 
 @pytest.fixture
 async def sandboxed(
-    model_url: str, open_folder: Path, sandbox: BubblewrapSandbox
+    model: FakeUpstream, open_folder: Path, sandbox: BubblewrapSandbox
 ) -> AsyncIterator[Bench]:
     """A bench whose project and socket lie where the sandbox can reach them."""
     place = Path(tempfile.mkdtemp(dir=open_folder))
     place.chmod(0o755)
-    async with bench_at(place, model_url, calls=1000, owner=sandbox.owner()) as bench:
+    async with bench_at(place, model.base_url, calls=1000, owner=sandbox.owner()) as bench:
         yield replace(bench, sandbox=sandbox)
 
 
@@ -75,7 +76,7 @@ async def test_program_in_the_sandbox_answers_and_asks_the_model(sandboxed: Benc
     outcomes = await sandboxed.outcomes(sandboxed.program(OBEY), tasks_of("a", "ask"))
 
     assert [outcome.output for outcome in outcomes] == ["a", "hello"]
-    assert [(o.prompt_tokens, o.completion_tokens) for o in outcomes] == [(0, 0), (7, 3)]
+    assert [(o.prompt_tokens, o.completion_tokens) for o in outcomes] == [(0, 0), (9, 1)]
 
 
 async def test_program_in_the_sandbox_crashes_and_hangs(sandboxed: Bench) -> None:

@@ -10,22 +10,25 @@ from corral.errors import UpstreamUnavailable
 from corral.runner import ProjectFailed
 from corral.runner.prompts import CONCURRENCY, content_of
 from corral.verdicts import Verdict
-from tests.corral.runner.bench import HASTY, Bench, Model, tasks_of
+from tests.corral.runner.bench import HASTY, Bench, tasks_of
+from tests.fakes.upstream import FakeUpstream
 
 
-async def test_prompt_is_asked_for_every_task(model_bench: Bench, model: Model) -> None:
+async def test_prompt_is_asked_for_every_task(model_bench: Bench, model: FakeUpstream) -> None:
     project = model_bench.prompt("Say {input}", temperature=0, max_tokens=16)
     outcomes = await model_bench.outcomes(project, tasks_of("one", "two"))
 
     assert [outcome.output for outcome in outcomes] == ["Say one", "Say two"]
     assert [outcome.verdict for outcome in outcomes] == [None, None]
     assert all(outcome.latency_ms is not None for outcome in outcomes)
-    assert [(o.prompt_tokens, o.completion_tokens) for o in outcomes] == [(7, 3), (7, 3)]
+    assert [(o.prompt_tokens, o.completion_tokens) for o in outcomes] == [(12, 2), (12, 2)]
     assert model_bench.starts() == 0
     assert model_bench.gateway.in_flight == set()
 
 
-async def test_prompt_goes_with_its_system_and_sampling(model_bench: Bench, model: Model) -> None:
+async def test_prompt_goes_with_its_system_and_sampling(
+    model_bench: Bench, model: FakeUpstream
+) -> None:
     project = model_bench.prompt("Say {input}", temperature=0.5, max_tokens=16, seed=3)
     await model_bench.outcomes(project, tasks_of("one"))
 
@@ -37,8 +40,8 @@ async def test_prompt_goes_with_its_system_and_sampling(model_bench: Bench, mode
     assert (request["temperature"], request["max_tokens"], request["seed"]) == (0.5, 16, 3)
 
 
-async def test_prompt_asks_a_few_at_a_time(model_bench: Bench, model: Model) -> None:
-    tasks = tasks_of(*["after 0.1"] * 10)
+async def test_prompt_asks_a_few_at_a_time(model_bench: Bench, model: FakeUpstream) -> None:
+    tasks = tasks_of(*["[[sleep 0.1]]"] * 10)
     verdicts = await model_bench.verdicts(model_bench.prompt(), tasks)
 
     assert verdicts == [None] * 10
@@ -46,7 +49,7 @@ async def test_prompt_asks_a_few_at_a_time(model_bench: Bench, model: Model) -> 
 
 
 async def test_empty_answer_is_no_answer(model_bench: Bench) -> None:
-    [outcome] = await model_bench.outcomes(model_bench.prompt(), tasks_of("nothing"))
+    [outcome] = await model_bench.outcomes(model_bench.prompt(), tasks_of("[[empty]]"))
 
     assert outcome.verdict is Verdict.NO_ANSWER
     assert outcome.reason == "the model answered with nothing"
@@ -54,14 +57,16 @@ async def test_empty_answer_is_no_answer(model_bench: Bench) -> None:
 
 
 async def test_slow_answer_is_a_timeout(model_bench: Bench) -> None:
-    policy = replace(HASTY, task_seconds=0.3)
-    verdicts = await model_bench.verdicts(model_bench.prompt(), tasks_of("after 5", "one"), policy)
+    policy = replace(HASTY, task_seconds=1.0)
+    verdicts = await model_bench.verdicts(
+        model_bench.prompt(), tasks_of("[[sleep 5]]", "one"), policy
+    )
 
     assert verdicts == [Verdict.TIMEOUT, None]
 
 
 async def test_prompt_that_is_refused_is_no_answer(model_bench: Bench) -> None:
-    outcomes = await model_bench.outcomes(model_bench.prompt(), tasks_of("refused", "one"))
+    outcomes = await model_bench.outcomes(model_bench.prompt(), tasks_of("[[status 400]]", "one"))
 
     assert [outcome.verdict for outcome in outcomes] == [Verdict.NO_ANSWER, None]
     assert outcomes[0].reason.startswith("the call was refused: ")
@@ -87,13 +92,13 @@ async def test_template_with_a_field_that_the_task_lacks_is_no_answer(model_benc
 
 async def test_upstream_that_fails_is_no_verdict(model_bench: Bench) -> None:
     with pytest.raises(UpstreamUnavailable):
-        await model_bench.outcomes(model_bench.prompt(), tasks_of("break", "one", "two"))
+        await model_bench.outcomes(model_bench.prompt(), tasks_of("[[die]]", "one", "two"))
 
     assert model_bench.gateway.in_flight == set()
 
 
-async def test_closing_the_run_stops_asking(model_bench: Bench, model: Model) -> None:
-    tasks = tasks_of("one", *["after 0.2"] * 20)
+async def test_closing_the_run_stops_asking(model_bench: Bench, model: FakeUpstream) -> None:
+    tasks = tasks_of("one", *["[[sleep 0.2]]"] * 20)
     async with aclosing(model_bench.run(model_bench.prompt(), tasks)) as outcomes:
         await anext(outcomes)
     asked = len(model.requests)
