@@ -6,6 +6,7 @@ What they don't see is 404.
 
 from typing import Any, NoReturn, cast
 
+from django.contrib.admin.utils import unquote
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -58,6 +59,13 @@ class RuledAdmin(ModelAdmin):  # type: ignore[misc]
         rows: QuerySet[Any] = super().get_queryset(request)
         person = person_of(request)
         return rows if person.is_superuser else self.restrict(rows, person)
+
+    def seen(self, request: HttpRequest, object_id: str) -> Any:
+        """The row of that key; 404 where the person sees none."""
+        found = self.get_object(request, unquote(object_id))
+        if found is None:
+            raise Http404
+        return found
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Staff see the app's models on the admin's first page."""

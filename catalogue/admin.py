@@ -3,10 +3,9 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from unfold.decorators import action
 
@@ -70,6 +69,7 @@ class SuiteAdmin(RuledAdmin):
     list_display = ("name", "slug", "owner", "version_count")
     list_select_related = ("owner",)
     search_fields = ("name", "slug")
+    ordering = ("name",)
     fields = ("name", "slug", "description", "owner")
     readonly_fields = ("slug", "owner")
     inlines = (VersionInline,)
@@ -129,6 +129,7 @@ class SuiteVersionAdmin(ReadOnlyAdmin):
     list_select_related = ("suite",)
     list_filter = (("published_at", admin.EmptyFieldListFilter),)
     search_fields = ("suite__name", "suite__slug", "digest")
+    ordering = ("suite__name", "-number")
     actions_detail = ("publish",)
 
     def restrict(self, rows: QuerySet[Any], person: User) -> QuerySet[Any]:
@@ -144,6 +145,16 @@ class SuiteVersionAdmin(ReadOnlyAdmin):
         """Before it is published; one by one, on its page."""
         return obj is not None and may_delete_version(person_of(request), obj)
 
+    def has_publish_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """The suite's owner."""
+        return may_publish(person_of(request), self.seen(request, object_id))
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """What is published needs no button; doing it again would change nothing."""
+        if self.seen(request, str(object_id)).published_at:
+            return []
+        return list(super().get_actions_detail(request, object_id))
+
     @admin.display(description="Tasks", ordering="task_total")
     def task_count(self, version: Any) -> int:
         """How many."""
@@ -156,6 +167,7 @@ class SuiteVersionAdmin(ReadOnlyAdmin):
 
     @action(  # type: ignore[untyped-decorator]
         description="Publish",
+        permissions=["publish"],
         icon="lock",
         dialog={
             "title": "Publish this version?",
@@ -166,9 +178,7 @@ class SuiteVersionAdmin(ReadOnlyAdmin):
     )
     def publish(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Fix the version for good; only a POST gets here."""
-        version = get_object_or_404(self.get_queryset(request), pk=object_id)
-        if not may_publish(person_of(request), version):
-            raise PermissionDenied("Only the suite's owner publishes its versions.")
+        version = self.seen(request, object_id)
         try:
             publish_suite_version(version=version)
         except SuiteRefused as refused:

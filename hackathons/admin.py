@@ -4,31 +4,24 @@ import zoneinfo
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action
 
-from accounts.admin_access import (
-    RuledAdmin,
-    RuledStackedInline,
-    RuledTabularInline,
-    after_dialog,
-    person_of,
-)
+from accounts.admin_access import RuledAdmin, after_dialog, person_of
 from accounts.models import User
-from catalogue.models import SuiteVersion
-from catalogue.rules import own_or_ownerless
 from hackathons.admin_access import OrganizedAdmin
-from hackathons.admin_forms import (
-    HackathonForm,
-    MembershipForm,
-    MembershipFormSet,
-    RoleForm,
-    RoleFormSet,
+from hackathons.admin_forms import HackathonForm
+from hackathons.admin_inlines import (
+    LIMITS,
+    WHAT,
+    MembershipInline,
+    RoleInline,
+    TrackInline,
+    object_id_of,
+    usable_versions,
 )
 from hackathons.domain.organize import (
     announce_change,
@@ -39,55 +32,8 @@ from hackathons.domain.organize import (
     publish_results,
 )
 from hackathons.errors import UserCaused
-from hackathons.models import Hackathon, Membership, Role, Team, Track
+from hackathons.models import Hackathon, Role, Team, Track
 from hackathons.rules import is_organizer
-
-WHAT = ("name", "slug", "position", "description", "suite_version", "allowed_models")
-LIMITS = (
-    "daily_quota",
-    ("task_seconds", "run_seconds"),
-    ("token_budget", "call_budget"),
-    ("memory_mb", "scratch_mb", "processes"),
-)
-
-
-def usable_versions(request: HttpRequest, track: Track | None) -> QuerySet[SuiteVersion]:
-    """Published versions of own or ownerless suites, and the one that the track has."""
-    usable = Q(published_at__isnull=False) & own_or_ownerless(person_of(request), "suite__")
-    if person_of(request).is_superuser:
-        usable = Q(published_at__isnull=False)
-    if track is not None:
-        usable |= Q(pk=track.suite_version_id)
-    return SuiteVersion.objects.filter(usable).select_related("suite")
-
-
-class TrackInline(RuledStackedInline):
-    """A hackathon's tracks."""
-
-    model = Track
-    tab = True
-    fields = (*WHAT, *LIMITS)
-    autocomplete_fields = ("allowed_models",)
-    prepopulated_fields = {"slug": ("name",)}
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only versions that may be used, and those that the hackathon's tracks have."""
-        if db_field.name == "suite_version":
-            kwargs["queryset"] = usable_versions(request, None) | SuiteVersion.objects.filter(
-                tracks__hackathon=_object_id(request)
-            ).select_related("suite")
-            kwargs["queryset"] = kwargs["queryset"].distinct()
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
-class RoleInline(RuledTabularInline):
-    """Who organizes and who judges."""
-
-    model = Role
-    form = RoleForm
-    formset = RoleFormSet
-    tab = True
-    autocomplete_fields = ("person",)
 
 
 @admin.register(Hackathon)
@@ -98,6 +44,7 @@ class HackathonAdmin(RuledAdmin):
     list_display = ("name", "state_now", "hacking_starts_at", "submissions_close_at", "team_count")
     search_fields = ("name", "slug")
     date_hierarchy = "hacking_starts_at"
+    ordering = ("-hacking_starts_at",)
     prepopulated_fields = {"slug": ("name",)}
     inlines = (TrackInline, RoleInline)
     actions_detail = ("freeze_now", "publish_now")
@@ -166,6 +113,7 @@ class HackathonAdmin(RuledAdmin):
 
     @action(  # type: ignore[untyped-decorator]
         description="Freeze the scoreboards now",
+        permissions=["decide"],
         icon="ac_unit",
         dialog={
             "title": "Freeze the scoreboards now?",
@@ -181,6 +129,7 @@ class HackathonAdmin(RuledAdmin):
 
     @action(  # type: ignore[untyped-decorator]
         description="Publish the results now",
+        permissions=["decide"],
         icon="celebration",
         dialog={
             "title": "Publish the results now?",
@@ -193,12 +142,14 @@ class HackathonAdmin(RuledAdmin):
         """Only a POST gets here."""
         return self._decide(request, object_id, publish_results, "The results are published.")
 
+    def has_decide_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """Organizers freeze and publish."""
+        return is_organizer(person_of(request), self.seen(request, object_id))
+
     def _decide(
         self, request: HttpRequest, object_id: str, verb: Any, sentence: str
     ) -> HttpResponse:
-        hackathon = get_object_or_404(self.get_queryset(request), pk=object_id)
-        if not is_organizer(person_of(request), hackathon):
-            raise PermissionDenied
+        hackathon = self.seen(request, object_id)
         try:
             verb(hackathon=hackathon, at=timezone.now())
         except UserCaused as refused:
@@ -238,19 +189,9 @@ class TrackAdmin(OrganizedAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only versions that may be used."""
         if db_field.name == "suite_version":
-            track = Track.objects.filter(pk=_object_id(request)).first()
+            track = Track.objects.filter(pk=object_id_of(request)).first()
             kwargs["queryset"] = usable_versions(request, track)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
-class MembershipInline(RuledTabularInline):
-    """Who is in the team."""
-
-    model = Membership
-    form = MembershipForm
-    formset = MembershipFormSet
-    fields = ("person", "is_captain")
-    autocomplete_fields = ("person",)
 
 
 @admin.register(Team)
@@ -261,6 +202,7 @@ class TeamAdmin(OrganizedAdmin):
     list_select_related = ("hackathon",)
     list_filter = ("hackathon",)
     search_fields = ("name", "slug", "people__username")
+    ordering = ("hackathon", "name")
     autocomplete_fields = ("hackathon",)
     prepopulated_fields = {"slug": ("name",)}
     fields = ("hackathon", "name", "slug")
@@ -293,8 +235,3 @@ class RoleAdmin(OrganizedAdmin):
         super().save_related(request, form, *rest)
         for name in let_organizers_in(hackathon=form.instance.hackathon):
             messages.info(request, f"{name} may now enter this admin.")
-
-
-def _object_id(request: HttpRequest) -> Any:
-    """The key of the row whose page this is; None where there is none."""
-    return request.resolver_match.kwargs.get("object_id") if request.resolver_match else None

@@ -60,7 +60,7 @@ class MembershipForm(MembershipModelForm):
         fields = ("person", "is_captain")
 
     def _get_validation_exclusions(self) -> set[str]:
-        """`hackathon` is no field of the form, but it is filled in before constraints are checked.
+        """`hackathon` is no field of the form; the formset fills it in, so it can be checked.
 
         Who leads is the formset's to check: two rows may swap it in one save.
         """
@@ -80,6 +80,12 @@ class _Rows(InlineFormSet):
 
 class MembershipFormSet(_Rows):
     """A team's members: one captain at most, and no more people than a team may have."""
+
+    def full_clean(self) -> None:
+        """A new team has no row to read the hackathon from yet, and constraints need it."""
+        for form in self.forms:
+            form.instance.hackathon_id = self.instance.hackathon_id
+        super().full_clean()
 
     def clean(self) -> None:
         """Check the rows together."""

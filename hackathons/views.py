@@ -57,7 +57,7 @@ def track(request: HttpRequest, hackathon: str, track: str) -> HttpResponse:
         "track": found,
         "standing": standing_of(found.hackathon, now),
         "tasks": summary_of(found.suite_version),
-        "models": found.allowed_models.order_by("name"),
+        "models": list(found.allowed_models.order_by("name")),
         "team": team_of(request.user, found.hackathon),
         "may_submit": may_submit(found.hackathon, now),
     }
