@@ -102,8 +102,9 @@ class SuiteAdmin(RuledAdmin):
     )
     def import_suite(self, request: HttpRequest) -> HttpResponse:
         """The form, and the import itself by POST."""
-        form = ImportSuiteForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
+        sent = request.method == "POST"
+        form = ImportSuiteForm(request.POST, request.FILES) if sent else ImportSuiteForm()
+        if sent and form.is_valid():
             try:
                 version = import_suite(loaded=form.cleaned_data["loaded"], owner=person_of(request))
             except SuiteRefused as refused:
@@ -154,6 +155,11 @@ class SuiteVersionAdmin(ReadOnlyAdmin):
         if self.seen(request, str(object_id)).published_at:
             return []
         return list(super().get_actions_detail(request, object_id))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The tasks go with their version, though nobody deletes them one by one."""
+        rows, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return rows, counts, set(missing) - {Task._meta.verbose_name}, protected
 
     @admin.display(description="Tasks", ordering="task_total")
     def task_count(self, version: Any) -> int:

@@ -43,7 +43,7 @@ class ImportSuiteForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(
             attrs={
                 "rows": 10,
-                "placeholder": '{"key": "france", "input": "Capital of France?", '
+                "placeholder": '{"id": "france", "input": "Capital of France?", '
                 '"target": "Paris", "split": "public"}',
             }
         ),

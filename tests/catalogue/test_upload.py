@@ -1,0 +1,112 @@
+"""A suite as it is uploaded: archives and texts, the hostile ones too."""
+
+import io
+import zipfile
+
+import pytest
+
+from catalogue.domain import upload
+from catalogue.domain.upload import load_suite_archive, load_suite_texts
+from corral.errors import ProjectRefused
+
+ABOUT = """\
+[suite]
+slug = "capitals"
+name = "Capitals"
+licence = "CC0-1.0"
+tasks = ["tasks.jsonl"]
+
+[defaults]
+scorer = "exact"
+"""
+ROW = '{"id": "france", "input": "Capital of France?", "target": "Paris"}\n'
+
+
+def archive(**files: str) -> io.BytesIO:
+    """A .zip with these files; `__` in a name stands for a slash, `_dot_` for a dot."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, text in files.items():
+            out.writestr(name.replace("__", "/").replace("_dot_", "."), text)
+    packed.seek(0)
+    return packed
+
+
+def test_archive_of_a_suite_is_read() -> None:
+    loaded = load_suite_archive(archive(suite_dot_toml=ABOUT, tasks_dot_jsonl=ROW))
+
+    assert (loaded.slug, [task.key for task in loaded.tasks]) == ("capitals", ["france"])
+
+
+def test_archive_of_the_suites_folder_is_read() -> None:
+    loaded = load_suite_archive(
+        archive(my__suite_dot_toml=ABOUT, my__tasks_dot_jsonl=ROW, my__README_dot_md="hello")
+    )
+
+    assert len(loaded.tasks) == 1
+
+
+def test_texts_of_a_suite_are_read() -> None:
+    assert load_suite_texts(about=ABOUT, tasks=ROW).name == "Capitals"
+
+
+def test_archive_without_suite_toml_is_refused() -> None:
+    with pytest.raises(ProjectRefused, match=r"one suite\.toml, not 0"):
+        load_suite_archive(archive(tasks_dot_jsonl=ROW))
+
+
+def test_archive_with_two_suites_is_refused() -> None:
+    with pytest.raises(ProjectRefused, match=r"one suite\.toml, not 2"):
+        load_suite_archive(archive(a__suite_dot_toml=ABOUT, b__suite_dot_toml=ABOUT))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"no archive at all"])
+def test_archive_that_is_none_is_refused(content: bytes) -> None:
+    with pytest.raises(ProjectRefused, match="can't be read"):
+        load_suite_archive(io.BytesIO(content))
+
+
+def test_archive_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "MAX_UNPACKED", 1000)
+
+    with pytest.raises(ProjectRefused, match="unpacks to more"):
+        load_suite_archive(archive(suite_dot_toml=ABOUT, tasks_dot_jsonl=ROW * 1000))
+
+
+def test_archive_with_too_many_files_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "MAX_FILES", 1)
+
+    with pytest.raises(ProjectRefused, match="more than 1 files"):
+        load_suite_archive(archive(suite_dot_toml=ABOUT, tasks_dot_jsonl=ROW))
+
+
+def test_archive_can_not_write_outside() -> None:
+    packed = archive(suite_dot_toml=ABOUT.replace("tasks.jsonl", "../tasks.jsonl"))
+
+    with pytest.raises(ProjectRefused):
+        load_suite_archive(packed)
+    with pytest.raises(ProjectRefused):  # the entry is not in the suite's folder: it isn't there
+        load_suite_archive(archive(suite_dot_toml=ABOUT, _dot__dot___tasks_dot_jsonl=ROW))
+
+
+def test_archive_with_a_link_reads_nothing_of_the_machine() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as out:
+        out.writestr("suite.toml", ABOUT)
+        link = zipfile.ZipInfo("tasks.jsonl")
+        link.external_attr = 0o120777 << 16
+        out.writestr(link, "/etc/passwd")
+    packed.seek(0)
+
+    with pytest.raises(ProjectRefused, match="is not JSON"):
+        load_suite_archive(packed)
+
+
+def test_archive_with_bad_rows_names_them_all() -> None:
+    rows = '{"id": "a"}\nnot json\n' + ROW
+
+    with pytest.raises(ProjectRefused) as refused:
+        load_suite_archive(archive(suite_dot_toml=ABOUT, tasks_dot_jsonl=rows))
+
+    assert len(refused.value.problems) >= 2
+    assert any("line 2" in problem for problem in refused.value.problems)
