@@ -4,6 +4,7 @@ from django.urls import path
 
 from api import auth, hackathons
 from evaluation import api as evaluation
+from scoreboards.api import BoardView
 
 app_name = "v1"
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
         evaluation.TrackSubmissionsView.as_view(),
         name="track-submissions",
     ),
+    path("tracks/<uuid:pk>/board/", BoardView.as_view(), name="board"),
     path("submissions/<uuid:pk>/", evaluation.SubmissionView.as_view(), name="submission"),
     path("submissions/<uuid:pk>/final/", evaluation.FinalView.as_view(), name="final"),
     path("runs/<uuid:pk>/", evaluation.RunView.as_view(), name="run"),

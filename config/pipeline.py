@@ -16,7 +16,12 @@ from evaluation.signals import run_changed, run_progressed, run_queued
 from evaluation.tasks import evaluate_next
 from live.push import push
 from live.topics import register_topic
-from submissions.signals import submission_accepted
+from scoreboards.domain import topic as board_topic
+from scoreboards.domain.progress import progress_messages
+from scoreboards.signals import board_changed
+from scoreboards.tasks import refresh_board
+from submissions.models import Submission
+from submissions.signals import final_declared, submission_accepted
 
 
 def connect() -> None:
@@ -24,6 +29,12 @@ def connect() -> None:
     for signal, receivers in JOURNEY.items():
         for receiver in receivers:
             signal.connect(receiver, dispatch_uid=receiver.__name__)
+    register_topic(
+        name="board",
+        authorise=board_topic.authorise,
+        snapshot=board_topic.snapshot,
+        since=board_topic.since,
+    )
     register_topic(
         name="run",
         authorise=run_topic.authorise,
@@ -42,15 +53,38 @@ def nudge_workers(**_: Any) -> None:
     evaluate_next.apply_async(retry=False)
 
 
+def rank_again(*, track_id: UUID, **_: Any) -> None:
+    """Claimed, scored or declared final: the board of the track may have changed."""
+    refresh_board.apply_async(kwargs={"track_id": str(track_id)}, retry=False)
+
+
+def rank_with_new_submission(*, submission_id: UUID, **_: Any) -> None:
+    """Accepted: its team appears on the board."""
+    rank_again(track_id=Submission.objects.values_list("track_id", flat=True).get(pk=submission_id))
+
+
 def show_on_its_page(*, run_id: UUID, **_: Any) -> None:
     """Any change of a run: its page moves."""
     run = Run.objects.select_related("submission").get(pk=run_id)
     push(topic="run", channel=str(run_id), message=run_topic.run_payload(run))
 
 
+def show_progress(*, run_id: UUID, **_: Any) -> None:
+    """Task by task: the bars on the boards move."""
+    for told in progress_messages(run_id=run_id):
+        push(topic="board", channel=told.channel, message=told.message)
+
+
+def show_board(*, channel: str, message: dict[str, Any], **_: Any) -> None:
+    """Ranked: the boards in the room move."""
+    push(topic="board", channel=channel, message=message)
+
+
 JOURNEY: dict[Signal, tuple[Any, ...]] = {
-    submission_accepted: (start_evaluation,),
+    submission_accepted: (start_evaluation, rank_with_new_submission),
     run_queued: (nudge_workers,),
-    run_changed: (show_on_its_page,),
-    run_progressed: (show_on_its_page,),
+    run_changed: (rank_again, show_progress, show_on_its_page),
+    run_progressed: (show_progress, show_on_its_page),
+    final_declared: (rank_again,),
+    board_changed: (show_board,),
 }

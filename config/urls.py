@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("hackathons.urls")),
     path("", include("submissions.urls")),
     path("", include("evaluation.urls")),
+    path("", include("scoreboards.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
