@@ -36,7 +36,9 @@ NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "CORRAL_TEST_VALKEY", "MEDIA_ROOT"
 class Run:
     """A test run in a folder; each of its processes reports the addresses that it was given."""
 
-    def __init__(self, folder: Path, *options: str, seconds: float = 0, **more: str) -> None:
+    def __init__(
+        self, folder: Path, *options: str, seconds: float = 0, real: dict[str, str] | None = None
+    ) -> None:
         self.folder = folder
         (folder / "test_inner.py").write_text(INNER)
         (folder / "pytest.ini").write_text("[pytest]\n")
@@ -45,12 +47,13 @@ class Run:
             for name, value in os.environ.items()
             if name not in NOT_INHERITED and not name.startswith("PYTEST_")
         }
-        kept |= {"PYTHONPATH": str(REPOSITORY), "REPORT": str(folder / "report"), **more}
-        command = [sys.executable, "-m", "pytest", "-p", "tests.services", "-p", "no:django"]
+        kept |= {"PYTHONPATH": str(REPOSITORY), "REPORT": str(folder / "report")}
+        kept |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "SECONDS": str(seconds), **real}
+        command = [sys.executable, "-m", "pytest", "-p", "tests.services"]
         self.process = subprocess.Popen(
             [*command, "-p", "no:cacheprovider", "-q", *options, str(folder)],
             cwd=folder,
-            env={**kept, "SECONDS": str(seconds)},
+            env=kept,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -109,7 +112,7 @@ def test_plugin_stops_services_on_signal(
 def test_plugin_gives_each_worker_a_valkey_and_all_one_postgres(
     tmp_path: Path, started: list[Run]
 ) -> None:
-    run = Run(tmp_path, "-n", "2", seconds=0.5)
+    run = Run(tmp_path, "-p", "xdist.plugin", "-n", "2", seconds=0.5)
     started.append(run)
 
     output, _ = run.process.communicate(timeout=60)
@@ -123,7 +126,7 @@ def test_plugin_gives_each_worker_a_valkey_and_all_one_postgres(
 
 def test_plugin_uses_real_services_where_they_are_named(tmp_path: Path, started: list[Run]) -> None:
     named = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
-    run = Run(tmp_path, "-n", "1", **named)
+    run = Run(tmp_path, "-p", "xdist.plugin", "-n", "1", real=named)
     started.append(run)
 
     output, _ = run.process.communicate(timeout=60)
