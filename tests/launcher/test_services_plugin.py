@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import psycopg
@@ -37,7 +38,11 @@ class Run:
     """A test run in a folder; each of its processes reports the addresses that it was given."""
 
     def __init__(
-        self, folder: Path, *options: str, seconds: float = 0, real: dict[str, str] | None = None
+        self,
+        folder: Path,
+        *options: str,
+        seconds: float = 0,
+        real: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.folder = folder
         (folder / "test_inner.py").write_text(INNER)
