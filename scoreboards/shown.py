@@ -24,10 +24,13 @@ class Line:
 
     row: Json
     score: Shown
-    public: Shown
-    private: Shown
+    other: Shown
+    rises: Sequence[str]
     status: str
     gap: str
+    tokens: str
+    calls: str
+    time: str
     progress: Json | None
 
 
@@ -42,19 +45,32 @@ def percent(score: float | None, stderr: float | None) -> Shown:
 def lines_of(board: Json, activity: Sequence[Json]) -> list[Line]:
     """The rows of a snapshot in their order."""
     furthest = _furthest(activity)
+    other = "public" if board["header"]["ranked_by"] == "private" else "private"
     best = next((row["score"] for row in board["rows"]), None)
     return [
         Line(
+            **_spent(row),
             row=row,
             score=percent(row["score"], row["stderr"]),
-            public=percent(row["public_score"], row["public_stderr"]),
-            private=percent(row["private_score"], row["private_stderr"]),
+            other=percent(row[f"{other}_score"], row[f"{other}_stderr"]),
+            rises=[
+                f"{percent(score, None).score} at {_time(epoch, board['header'])}"
+                for epoch, score in row["history"]
+            ],
             status=WORDS.get(row["status"], row["status"]),
             gap=gap_of(row["score"], best),
             progress=furthest.get(row["team"]),
         )
         for row in board["rows"]
     ]
+
+
+def _spent(row: Json) -> dict[str, str]:
+    """Tokens, calls and time of the submission that is shown, once it has ended."""
+    if row["status"] in {"waiting", "pending"}:
+        return dict.fromkeys(("tokens", "calls", "time"), "–")
+    time = f"{row['seconds']:.0f} s"
+    return {"tokens": f"{row['tokens']:,}", "calls": f"{row['calls']:,}", "time": time}
 
 
 def gap_of(score: float | None, best: float | None) -> str:
@@ -66,9 +82,17 @@ def gap_of(score: float | None, best: float | None) -> str:
 
 def moment(header: Json, field: str) -> str:
     """The time of day of a header's moment, where the hackathon takes place."""
-    epoch = header[field]
-    if epoch is None:
+    return "" if header[field] is None else _time(header[field], header)
+
+
+def other_column(header: Json) -> str:
+    """The heading of the score that does not rank, for those who see both."""
+    if not header["private"]:
         return ""
+    return "Public" if header["ranked_by"] == "private" else "Private"
+
+
+def _time(epoch: float, header: Json) -> str:
     zone = zoneinfo.ZoneInfo(header["time_zone"])
     return f"{datetime.fromtimestamp(epoch, UTC).astimezone(zone):%H:%M}"
 

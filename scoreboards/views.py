@@ -8,10 +8,10 @@ from django.views.decorators.http import require_safe
 
 from hackathons.enums import Audience
 from hackathons.models import Track
-from hackathons.rules import audience_of
+from hackathons.rules import audience_of, team_of
 from scoreboards.domain.boards import channel_of, current_board
 from scoreboards.domain.topic import snapshot_message
-from scoreboards.shown import lines_of, moment
+from scoreboards.shown import lines_of, moment, other_column
 
 
 @never_cache
@@ -32,6 +32,8 @@ def board(request: HttpRequest, hackathon: str, track: str) -> HttpResponse:
         "screen": request.GET.get("screen") == "1",
         "channel": channel_of(found.pk, audience),
         "snapshot": {**snapshot, "now": timezone.now().timestamp()},
+        "own": team_of(request.user, found.hackathon),
+        "other": other_column(snapshot["board"]["header"]),
         "header": snapshot["board"]["header"],
         "lines": lines_of(snapshot["board"], snapshot["activity"]),
         "frozen_at": moment(snapshot["board"]["header"], "freezes_at"),
