@@ -7,6 +7,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from unfold.decorators import action
 
 from accounts.admin_access import (
@@ -132,6 +134,17 @@ class SuiteVersionAdmin(ReadOnlyAdmin):
     search_fields = ("suite__name", "suite__slug", "digest")
     ordering = ("suite__name", "-number")
     actions_detail = ("publish",)
+    fields = (
+        "suite",
+        "number",
+        "whole_digest",
+        "task_count",
+        "licence",
+        "source",
+        "created_at",
+        "published_at",
+    )
+    readonly_fields = ("whole_digest", "task_count", "created_at")
 
     def restrict(self, rows: QuerySet[Any], person: User) -> QuerySet[Any]:
         """Of own suites and of those without an owner."""
@@ -166,7 +179,13 @@ class SuiteVersionAdmin(ReadOnlyAdmin):
         """How many."""
         return int(version.task_total)
 
-    @admin.display(description="Digest")
+    @admin.display(description="Digest (SHA-256)")
+    def whole_digest(self, version: SuiteVersion) -> str:
+        """All of it, in parts that a narrow page may break between."""
+        parts = (version.digest[i : i + 16] for i in range(0, 64, 16))
+        return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
+
+    @admin.display(description="Digest", ordering="digest")
     def short_digest(self, version: SuiteVersion) -> str:
         """Enough of it to tell versions apart."""
         return f"{version.digest[:12]}…"

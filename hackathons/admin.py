@@ -112,7 +112,7 @@ class HackathonAdmin(RuledAdmin):
         announce_change(form.instance.pk)
 
     @action(  # type: ignore[untyped-decorator]
-        description="Freeze the scoreboards now",
+        description="Freeze now",
         permissions=["decide"],
         icon="ac_unit",
         dialog={
@@ -128,7 +128,7 @@ class HackathonAdmin(RuledAdmin):
         return self._decide(request, object_id, freeze_scoreboard, "The scoreboards are frozen.")
 
     @action(  # type: ignore[untyped-decorator]
-        description="Publish the results now",
+        description="Publish results",
         permissions=["decide"],
         icon="celebration",
         dialog={

@@ -16,7 +16,8 @@ LIMITS = (
     "daily_quota",
     ("task_seconds", "run_seconds"),
     ("token_budget", "call_budget"),
-    ("memory_mb", "scratch_mb", "processes"),
+    ("memory_mb", "scratch_mb"),
+    "processes",
 )
 
 
