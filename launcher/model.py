@@ -9,6 +9,7 @@ import signal
 import sys
 import urllib.request
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     die_with(os.getppid(), signal.SIGTERM)
-    server = serve(find_weights(), port=options.port, slots=options.slots, context=options.context)
+    place = Place(options.host, options.port)
+    server = serve(find_weights(), place, slots=options.slots, context=options.context)
     print(f"Serving {NAME} at {server.listening_address}/v1", file=sys.stderr, flush=True)
     signal.sigwait((signal.SIGINT, signal.SIGTERM))
     del server  # ends its threads
@@ -37,21 +39,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m launcher.model", description=__doc__)
-    parser.add_argument("--port", type=int, required=True, help="of 127.0.0.1")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument("--port", type=int, required=True, help="the port to listen on")
     parser.add_argument("--slots", type=int, default=SLOTS, help="requests at once")
     parser.add_argument("--context", type=int, default=CONTEXT, help="tokens of each slot")
     return parser
 
 
-def serve(weights: Path, *, port: int, slots: int, context: int) -> Any:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+
+def serve(weights: Path, place: Place, *, slots: int, context: int) -> Any:
     """Load the weights and listen; root becomes an unprivileged user before it reads them."""
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()
     parameters.model.path = opened_before_drop(weights)
     parameters.model_alias = {NAME}
-    parameters.hostnames = ["127.0.0.1"]
-    parameters.port = port
+    parameters.hostnames = [place.host]
+    parameters.port = place.port
     parameters.n_parallel = slots
     parameters.n_ctx = slots * context
     parameters.kv_unified = False  # a long request takes nothing from its neighbours
