@@ -144,19 +144,14 @@ class _Part:
         )
         async with gateway:
             await gateway.serve(self.socket, self.sandbox.owner())
-            recorder = asyncio.create_task(self._record_as_they_come(gateway))
             driver = asyncio.create_task(self._drive(gateway))
             try:
-                await asyncio.wait({recorder, driver}, return_when=asyncio.FIRST_COMPLETED)
+                await self._record_as_they_come(driver, gateway)
+                await driver
             finally:
-                for task in (recorder, driver):
-                    task.cancel()
-                ended = await asyncio.gather(recorder, driver, return_exceptions=True)
+                driver.cancel()
+                await asyncio.gather(driver, return_exceptions=True)
                 await self._keep_log()
-            for outcome in ended:
-                if isinstance(outcome, Exception):
-                    raise outcome
-            await self._record(gateway)
 
     async def _drive(self, gateway: Gateway) -> None:
         outcomes = run_project(
@@ -174,10 +169,11 @@ class _Part:
         finally:
             await outcomes.aclose()
 
-    async def _record_as_they_come(self, gateway: Gateway) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_SECONDS)
-            if self.waiting:
+    async def _record_as_they_come(self, driver: "asyncio.Task[None]", gateway: Gateway) -> None:
+        """Until the driver has ended; never two records at once, so no result goes in twice."""
+        while not driver.done():
+            await asyncio.wait({driver}, timeout=FLUSH_SECONDS)
+            if self.waiting or driver.done():
                 await self._record(gateway)
 
     async def _record(self, gateway: Gateway) -> None:

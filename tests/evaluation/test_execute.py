@@ -1,16 +1,21 @@
 """Run and scored: real sandbox, real gateway, a fake upstream that speaks HTTP."""
 
-from pathlib import Path
+import time
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db.models.functions import Now
 
+from corral.runner import TaskOutcome
 from corral.sandbox.base import Sandbox
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain.claim import claim_run
 from evaluation.domain.enqueue import enqueue_run
 from evaluation.domain.execute import execute
+from evaluation.domain.judge import judge
+from evaluation.domain.record import Spent, begin_running, give_back, record_results
 from evaluation.domain.worker import this_sandbox
 from evaluation.enums import RunState
 from evaluation.models import Run
@@ -27,6 +32,7 @@ for line in sys.stdin:
     task = json.loads(line)
     print(json.dumps({"id": task["id"], "output": task["input"]["input"]}), flush=True)
 """
+PACED = ECHO.replace("    task = ", "    __import__('time').sleep(0.1)\n    task = ")
 ASK = """
 import json, os, sys
 from openai import OpenAI
@@ -82,9 +88,36 @@ def test_execute_scores_both_splits_and_keeps_only_the_public_log(sandbox: Sandb
 
 def test_execute_goes_on_at_the_first_unanswered_task(sandbox: Sandbox) -> None:
     submission = submitted_program(ECHO, tasks=3)
-    run = evaluated(submission, sandbox)
-    assert run.results.count() == 3
-    assert claim_run(worker="test") is None
+    enqueue_run(submission_id=submission.pk)
+    lost = claim_run(worker="lost")
+    assert lost is not None
+    begin_running(lost, degraded=False)
+    task = submission.track.suite_version.tasks.get(key="t0")
+    answer = TaskOutcome("t0", "something else", None, "", 1.0, None, None)
+    record_results(lost, [judge(task.as_task(), answer, task_id=task.pk)], Spent())
+    give_back(lost, reason="killed.")
+    Run.objects.update(available_at=Now())
+
+    claim = claim_run(worker="test")
+    assert claim is not None
+    execute(claim, sandbox=sandbox, degraded=False)
+
+    results = list(Run.objects.get().results.values_list("attempt", "verdict"))
+    assert results == [(1, Verdict.WRONG), (2, Verdict.CORRECT), (2, Verdict.CORRECT)]
+
+
+def test_execute_records_nothing_twice_when_the_database_is_slow(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(*given: Any) -> None:
+        record_results(*given)
+        time.sleep(0.6)
+
+    monkeypatch.setattr("evaluation.domain.execute.record_results", slowly)
+
+    run = evaluated(submitted_program(PACED, tasks=8), sandbox)
+
+    assert (run.state, run.public_done, run.results.count()) == (RunState.SCORED, 8, 8)
 
 
 def test_execute_crash_is_a_verdict_and_the_others_are_answered(sandbox: Sandbox) -> None:
@@ -104,8 +137,8 @@ def test_execute_program_that_cannot_start_fails_with_a_reason(sandbox: Sandbox)
     assert "nothing-here" in run.reason
 
 
-def test_execute_counts_tokens_of_the_stock_client(sandbox: Sandbox, upstream: str) -> None:
-    run = evaluated(submitted_program(ASK, tasks=2, upstream=upstream), sandbox)
+def test_execute_counts_tokens_of_the_stock_client(sandbox: Sandbox, upstream_address: str) -> None:
+    run = evaluated(submitted_program(ASK, tasks=2, upstream=upstream_address), sandbox)
 
     assert run.state == RunState.SCORED
     assert run.calls == 2
@@ -114,9 +147,9 @@ def test_execute_counts_tokens_of_the_stock_client(sandbox: Sandbox, upstream: s
     assert all(result.prompt_tokens for result in run.results.all())
 
 
-def test_execute_prompt_project_needs_no_sandbox(sandbox: Sandbox, upstream: str) -> None:
+def test_execute_prompt_project_needs_no_sandbox(sandbox: Sandbox, upstream_address: str) -> None:
     files = {"corral.toml": PROMPT, "prompt.txt": "{input}"}
-    run = evaluated(submitted(files, tasks=2, private=1, upstream=upstream), sandbox)
+    run = evaluated(submitted(files, tasks=2, private=1, upstream=upstream_address), sandbox)
 
     assert run.state == RunState.SCORED
     assert run.calls == 3
@@ -142,9 +175,7 @@ def test_execute_with_a_lost_archive_is_the_platforms_fault(sandbox: Sandbox) ->
     assert "archive" in run.reason
 
 
-def test_execute_leaves_no_workspace_behind(
-    sandbox: Sandbox, settings: object, tmp_path: Path
-) -> None:
+def test_execute_leaves_no_workspace_behind(sandbox: Sandbox, settings: Any) -> None:
     run = evaluated(submitted_program(ECHO, tasks=1), sandbox)
 
-    assert not list((settings.STATE / "runs").glob(f"{run.pk.hex[:16]}-*"))  # type: ignore[attr-defined]
+    assert not list((settings.STATE / "runs").glob(f"{run.pk.hex[:16]}-*"))
