@@ -12,6 +12,7 @@ from corral.json_types import Json, JsonObject
 EVENT_BYTES = 4 * 1024 * 1024
 # Inside a JSON string the quotes would be escaped, so these are keys. What has them is looked at.
 _SPECIAL = re.compile(rb'"(?:usage|timings|error|finish_reason|__verbose)"\s*:\s*(?!null)')
+_FAILED = "The model server failed mid-answer."
 _KNOWN = KEPT | {"model", "usage", "timings"}
 
 
@@ -89,6 +90,8 @@ class EventRewriter:
         if self._needle and self._needle in event and not _SPECIAL.search(event):
             self.delivered += 1
             return event.replace(self._needle, self._replacement) + b"\n\n"
+        if event.startswith(b"error:"):  # how older servers of llama.cpp say it
+            raise UpstreamUnavailable(_FAILED)
         payload = b"\n".join(
             line[5:].strip() for line in event.split(b"\n") if line.startswith(b"data:")
         )
@@ -105,20 +108,19 @@ class EventRewriter:
             raise UpstreamUnavailable("The model server's stream is not JSON.") from None
         if not isinstance(chunk, dict):
             return b""
-        self._check_error(event, chunk)
+        self._check_error(chunk)
         self._count(chunk)
         self._learn(event, chunk)
         return self._rewritten(chunk)
 
-    def _check_error(self, event: bytes, chunk: JsonObject) -> None:
+    def _check_error(self, chunk: JsonObject) -> None:
         match chunk.get("error"):
             case {"code": int(code)} if 400 <= code < 429 and not self.delivered:
                 raise rejection(400, encoded(chunk), {})
             case None:
-                if event.startswith(b"error:"):
-                    raise UpstreamUnavailable("The model server failed mid-answer.")
+                return
             case _:
-                raise UpstreamUnavailable("The model server failed mid-answer.")
+                raise UpstreamUnavailable(_FAILED)
 
     def _count(self, chunk: JsonObject) -> None:
         if (tokens := tokens_of(chunk.get("usage"))) is not None:

@@ -47,7 +47,7 @@ _STEERING: Mapping[str, Check] = {
     "stream": checks.boolean,
     "stream_options": checks.stream_options,
 }
-_FIELDS: Mapping[Endpoint, Mapping[str, Check]] = {
+FIELDS: Mapping[Endpoint, Mapping[str, Check]] = {
     Endpoint.CHAT: {
         **_SAMPLING,
         **_STEERING,
@@ -211,7 +211,7 @@ def _check_model(asked: Json, model: str) -> None:
 
 
 def _check_fields(endpoint: Endpoint, given: JsonObject) -> None:
-    rules = _FIELDS[endpoint]
+    rules = FIELDS[endpoint]
     for field, value in given.items():
         if field in rules:
             if broken := rules[field](value):

@@ -1,6 +1,7 @@
 """The model server, as the gateway asks it."""
 
 import asyncio
+import io
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +17,7 @@ from corral.gateway.rejection import rejection
 T = TypeVar("T")
 
 THE_PROJECTS_FAULT = frozenset({400, 413, 422})
+LARGE = 512 * 1024
 REPLY_BYTES = 16 * 1024 * 1024
 RECYCLE_SECONDS = 0.02  # a stream's end follows its last event at once, or the connection is closed
 
@@ -145,7 +147,8 @@ class UpstreamClient:
 
     async def _post(self, path: str, payload: bytes) -> aiohttp.ClientResponse:
         url = self.upstream.address + path
-        response = await self._open.post(url, data=payload, allow_redirects=False)
+        data = payload if len(payload) < LARGE else io.BytesIO(payload)  # which is sent in parts
+        response = await self._open.post(url, data=data, allow_redirects=False)
         if response.status != 200:
             try:
                 await self._refuse(response)

@@ -12,7 +12,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +49,7 @@ class FakeUpstream:
     settings: Settings = field(default_factory=Settings)
     port: int = 0
     requests: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
     cut_short: int = 0  # answers whose client left
@@ -89,6 +90,7 @@ class FakeUpstream:
         self, request: web.Request, body: dict[str, Any], texts: list[str], shape: "_Shape"
     ) -> web.StreamResponse:
         self.requests.append(body)
+        self.headers.append(request.headers)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
