@@ -10,7 +10,7 @@ ADMIN = {
 }
 
 
-class ContentSecurityPolicyMiddleware(CSPMiddleware):  # type: ignore[misc]
+class ContentSecurityPolicyMiddleware(CSPMiddleware):
     """django-csp with the admin's exception."""
 
     def process_response(
@@ -19,4 +19,4 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):  # type: ignore[misc]
         """Add the header."""
         if request.path.startswith("/admin/"):
             response._csp_replace = ADMIN  # type: ignore[attr-defined]
-        return super().process_response(request, response)  # type: ignore[no-any-return]
+        return super().process_response(request, response)

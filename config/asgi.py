@@ -1,6 +1,7 @@
 """Web pages over HTTP and live topics over WebSockets."""
 
 import os
+from typing import cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Threads of an ASGI server come and go; a pool keeps their connections few.
@@ -14,11 +15,11 @@ from django.core.asgi import get_asgi_application
 http = get_asgi_application()
 
 from live.routing import websocket_urlpatterns  # noqa: E402
-from submissions.uploads import BodyLimit  # noqa: E402
+from submissions.uploads import AsgiApp, BodyLimit  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": BodyLimit(http),
+        "http": BodyLimit(cast(AsgiApp, http)),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),

@@ -21,7 +21,7 @@ app.conf.beat_schedule = {
 }
 
 
-@worker_init.connect
+@worker_init.connect  # type: ignore[untyped-decorator]
 def refuse_unsafe_machine(sender: Any, **_: Any) -> None:
     """A worker that can't contain projects takes no runs: it says what is lacking and ends."""
     if "runs" not in sender.app.amqp.queues.consume_from:

@@ -1,7 +1,7 @@
 """The whole journey of a submission, wired on one page.
 
-accepted -> stored -> queued -> run -> scored -> ranked -> pushed. Every app only says what happened;
-what follows from it is decided here and nowhere else.
+accepted -> stored -> queued -> run -> scored -> ranked -> pushed. Every app only says what
+happened; what follows from it is decided here and nowhere else.
 """
 
 from typing import Any
@@ -14,6 +14,8 @@ from evaluation.domain.enqueue import enqueue_run
 from evaluation.models import Run
 from evaluation.signals import run_changed, run_progressed, run_queued
 from evaluation.tasks import evaluate_next
+from hackathons.models import Track
+from hackathons.signals import hackathon_changed
 from live.push import push
 from live.topics import register_topic
 from scoreboards.domain import topic as board_topic
@@ -63,6 +65,12 @@ def rank_with_new_submission(*, submission_id: UUID, **_: Any) -> None:
     rank_again(track_id=Submission.objects.values_list("track_id", flat=True).get(pk=submission_id))
 
 
+def rank_all_again(*, hackathon_id: UUID, **_: Any) -> None:
+    """The rules changed, a date or a name perhaps: so may every board of the hackathon."""
+    for track_id in Track.objects.filter(hackathon=hackathon_id).values_list("pk", flat=True):
+        rank_again(track_id=track_id)
+
+
 def show_on_its_page(*, run_id: UUID, **_: Any) -> None:
     """Any change of a run: its page moves."""
     run = Run.objects.select_related("submission").get(pk=run_id)
@@ -86,5 +94,6 @@ JOURNEY: dict[Signal, tuple[Any, ...]] = {
     run_changed: (rank_again, show_progress, show_on_its_page),
     run_progressed: (show_progress, show_on_its_page),
     final_declared: (rank_again,),
+    hackathon_changed: (rank_all_again,),
     board_changed: (show_board,),
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -220,4 +221,13 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
-UNFOLD = {"SITE_TITLE": "Corral", "SITE_HEADER": "Corral", "SITE_SYMBOL": "trophy"}
+UNFOLD = {
+    "SITE_TITLE": "Corral",
+    "SITE_HEADER": "Corral",
+    "SITE_URL": "/",
+    "SITE_ICON": lambda request: static("img/corral.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/corral.svg")}
+    ],
+    "THEME": "dark",
+}

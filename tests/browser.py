@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -27,15 +28,13 @@ def _from_playwright() -> str | None:
 def install_browser() -> None:
     """Try playwright's own browser, then, as root on Debian, its package."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    try:
+    with suppress(subprocess.TimeoutExpired):
         subprocess.run(
             [sys.executable, "-m", "playwright", "install", "chromium"],
             timeout=240,
             check=False,
             **quiet,
         )
-    except subprocess.TimeoutExpired:
-        pass
     if find_browser() or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -14,10 +14,12 @@ CREATE TRIGGER published_version BEFORE UPDATE OR DELETE ON catalogue_suiteversi
     FOR EACH ROW EXECUTE FUNCTION catalogue_refuse_published_version();
 
 CREATE FUNCTION catalogue_refuse_published_task() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE version uuid;
+DECLARE version uuid; published timestamptz;
 BEGIN
     version := CASE TG_OP WHEN 'INSERT' THEN NEW.suite_version_id ELSE OLD.suite_version_id END;
-    IF EXISTS (SELECT 1 FROM catalogue_suiteversion WHERE id = version AND published_at IS NOT NULL) THEN
+    -- The lock makes a change that races with the publication wait for it, and then fail.
+    SELECT published_at INTO published FROM catalogue_suiteversion WHERE id = version FOR SHARE;
+    IF published IS NOT NULL THEN
         RAISE EXCEPTION 'The tasks of a published suite version never change.' USING ERRCODE = 'check_violation';
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;

@@ -68,13 +68,13 @@ def upstream_of(model: LanguageModel) -> Upstream:
     Raises:
         PlatformError: neither the catalogue nor LLAMA_UPSTREAM says where.
     """
-    address = model.upstream or settings.LLAMA_UPSTREAM
-    if not address:
+    name = model.upstream_name or model.slug
+    if model.upstream:  # the platform's key is for the platform's upstream alone
+        return Upstream(base_url=model.upstream, model=name, api_key=None)
+    if not settings.LLAMA_UPSTREAM:
         raise PlatformError(f"Nobody serves {model.slug}: set LLAMA_UPSTREAM or its upstream.")
     return Upstream(
-        base_url=address,
-        model=model.upstream_name or model.slug,
-        api_key=settings.LLAMA_UPSTREAM_KEY or None,
+        base_url=settings.LLAMA_UPSTREAM, model=name, api_key=settings.LLAMA_UPSTREAM_KEY or None
     )
 
 
