@@ -56,7 +56,9 @@ class Front:
         try:
             listening = _bound(path, owner)
         except OSError as error:
-            raise PlatformError(f"The gateway's socket can't be made: {error.strerror}") from error
+            raise PlatformError(
+                f"The gateway's socket can't be made: {error.strerror or error}."
+            ) from error
         self._path = path
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_unix_server(self._web, sock=listening, backlog=BACKLOG)

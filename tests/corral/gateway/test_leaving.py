@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import socket
 from pathlib import Path
 
 import pytest
 
+from corral.errors import PlatformError
 from corral.gateway.limits import GatewayLimits
 from corral.gateway.metering import LEFT_BY_CLIENT
 from corral.gateway.order import TEMPLATE_TOKENS
@@ -138,3 +140,22 @@ async def upstream_cut(upstream: FakeUpstream) -> None:
     async with asyncio.timeout(5):
         while not upstream.cut_short:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+async def test_socket_that_was_left_behind_is_replaced(
+    upstream: FakeUpstream, tmp_path: Path
+) -> None:
+    left = socket.socket(socket.AF_UNIX)
+    left.bind(str(tmp_path / "gateway.sock"))
+    left.close()
+    async with open_bench(upstream, tmp_path) as bench:
+        assert (await bench.post(chat())).status == 200
+
+
+@pytest.mark.parametrize("folder", ["missing", "long" * 40])
+async def test_socket_that_cannot_be_made_is_the_platforms_fault(
+    upstream: FakeUpstream, tmp_path: Path, folder: str
+) -> None:
+    with pytest.raises(PlatformError, match="socket can't be made"):
+        async with open_bench(upstream, tmp_path / folder):
+            pass
