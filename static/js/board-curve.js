@@ -54,7 +54,9 @@ export class BoardCurve {
     const points = rows.flatMap((row) => row.history.map(([at]) => at));
     const first = Math.min(...points);
     const end = this.state.header.closes_at;
-    const to = Math.max(Math.min(this.now(), end || Infinity), ...points, first + 60);
+    const last = Math.max(...points);
+    // A rise of just now still shows where it leads.
+    const to = Math.max(Math.min(this.now(), end || Infinity), last + (last - first) * 0.04, first + 60);
     return [first - (to - first) * 0.03, to];
   }
 

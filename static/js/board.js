@@ -82,23 +82,23 @@ function announce(ordered, before) {
   screen?.show();
   const news = [];
   const best = ordered[0];
-  if (best && best.team !== leader && best.score !== null) news.push(`${best.name} leads with ${percent(best.score)}`);
+  const led = best && best.team !== leader && best.score !== null;
+  if (led) news.push(`${best.name} leads with ${percent(best.score)}`);
   leader = best?.team;
   const mine = state.rows.get(board.dataset.own);
   if (mine && mine.rank_label !== own) news.push(`Your team, ${mine.name}: ${ordinal(mine)}`);
   own = mine?.rank_label;
   if (news.length) speak(news.join(". "));
-  tellRise(ordered, before, best);
+  if (led) screen?.tell(`${best.name} takes the lead with ${percent(best.score)}`);
+  else tellRise(ordered, before);
 }
 
-function tellRise(ordered, before, best) {
+function tellRise(ordered, before) {
   const risen = ordered
     .map((row, at) => ({ row, by: (before.get(row.team)?.at ?? at) - at }))
     .filter(({ row, by }) => by > 0 && row.score !== null)
     .sort((a, b) => b.by - a.by)[0];
-  if (!risen) return;
-  const { row } = risen;
-  screen?.tell(row === best ? `${row.name} takes the lead with ${percent(row.score)}` : `${row.name} rises to ${row.rank_label} with ${percent(row.score)}`);
+  if (risen) screen?.tell(`${risen.row.name} rises to ${risen.row.rank_label} with ${percent(risen.row.score)}`);
 }
 
 function speak(text) {
