@@ -84,9 +84,7 @@ def test_library_is_found_where_npm_put_it(path: str) -> None:
     assert Path(str(found)).name == path.rsplit("/", 1)[1]
 
 
-@pytest.mark.parametrize(
-    "path", ["uplot/package.json", "vendor/uPlot.esm.js"]
-)
+@pytest.mark.parametrize("path", ["uplot/package.json", "vendor/uPlot.esm.js"])
 def test_library_finder_serves_nothing_else(path: str) -> None:
     assert finders.find(path) is None
 
