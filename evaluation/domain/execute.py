@@ -147,11 +147,13 @@ class _Part:
             driver = asyncio.create_task(self._drive(gateway))
             try:
                 await self._record_as_they_come(driver, gateway)
-                await driver
             finally:
                 driver.cancel()
                 await asyncio.gather(driver, return_exceptions=True)
                 await self._keep_log()
+            await gateway.close()  # what was still being asked is settled now
+            await self._record(gateway)
+            driver.result()
 
     async def _drive(self, gateway: Gateway) -> None:
         outcomes = run_project(
@@ -173,7 +175,7 @@ class _Part:
         """Until the driver has ended; never two records at once, so no result goes in twice."""
         while not driver.done():
             await asyncio.wait({driver}, timeout=FLUSH_SECONDS)
-            if self.waiting or driver.done():
+            if self.waiting:
                 await self._record(gateway)
 
     async def _record(self, gateway: Gateway) -> None:

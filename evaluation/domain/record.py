@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from corral.errors import PlatformError
 from corral.head_tail import HeadTail
 from corral.statistics.mean import Estimate, weighted_mean
 from corral.suites.base import Split
@@ -96,9 +97,11 @@ def finish_scored(claim: Claim) -> None:
 
     Raises:
         LeaseLost: the attempt holds the run no longer.
+        PlatformError: a task has no result, so there is no score yet.
     """
     with transaction.atomic():
         _must(move(run_id=claim.run_id, attempt=claim.attempt, to=RunState.SCORING, guard=HELD))
+        _must_be_complete(claim)
         public = estimate_of(run_id=claim.run_id, split=Split.PUBLIC)
         private = estimate_of(run_id=claim.run_id, split=Split.PRIVATE)
         _must(
@@ -220,6 +223,13 @@ def _row(claim: Claim, result: Judged) -> TaskResult:
         prompt_tokens=result.prompt_tokens,
         completion_tokens=result.completion_tokens,
     )
+
+
+def _must_be_complete(claim: Claim) -> None:
+    done = F("public_total") + F("private_total")
+    answered = TaskResult.objects.filter(run_id=claim.run_id).count()
+    if not Run.objects.annotate(tasks=done).filter(pk=claim.run_id, tasks=answered).exists():
+        raise PlatformError(f"Only {answered} of its tasks have a result.")
 
 
 def _must(held: bool) -> None:

@@ -10,6 +10,7 @@ from django.db.utils import InternalError
 from django.utils import timezone
 
 from catalogue.models import Task
+from corral.errors import PlatformError
 from corral.head_tail import HeadTail
 from corral.suites.base import Split
 from corral.verdicts import Verdict
@@ -143,6 +144,17 @@ def test_finish_scored_computes_both_splits_with_their_standard_errors() -> None
     assert run.ended_at is not None
     assert run.lease_expires_at is None
     assert run.attempts.get().outcome == "scored"
+
+
+def test_finish_scored_without_every_result_is_refused() -> None:
+    run, claim = running()
+    record_results(claim, [judged(tasks_of(run, Split.PUBLIC)[0], 1.0)], Spent())
+
+    with pytest.raises(PlatformError):
+        finish_scored(claim)
+
+    run.refresh_from_db()
+    assert (run.state, run.public_score) == (RunState.RUNNING, None)
 
 
 def test_finish_failed_keeps_the_reason_and_no_score() -> None:
