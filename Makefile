@@ -10,7 +10,7 @@ PORT ?=
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo demo-once test check lint lock format clean
+.PHONY: help install install-dev demo demo-once services shell test check lint lock format
 
 help:  ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -60,9 +60,15 @@ demo: install  ## A whole hackathon on this machine, until Ctrl-C (DATA=path add
 demo-once: install  ## The same, ends with the final scoreboard; fails if a run did not end as expected
 	@exec $(BIN)/python -m launcher demo --once $(if $(DATA),--data "$(DATA)") $(if $(PORT),--port $(PORT))
 
+services: install  ## PostgreSQL, Valkey and the model, until Ctrl-C
+	@exec $(BIN)/python -m launcher services
+
+shell: install  ## A Django shell on the embedded services
+	@exec $(BIN)/python -m launcher run -- $(BIN)/python manage.py shell
+
 test: install-dev  ## Every test, against real services that it starts itself
 	@$(BIN)/python -m tests.browser
-	@exec $(BIN)/python -m pytest $(TESTS)
+	@exec $(BIN)/python -m pytest -q -n auto $(TESTS)
 
 # The type checker reads the settings, which insist on these.
 lint: export SECRET_KEY = not used

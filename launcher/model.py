@@ -19,6 +19,8 @@ from launcher.services import Service, Step
 from launcher.weights import EmbeddedModel, embedded_model, find_weights
 
 NAME = "smollm2-135m-instruct"
+# Threads that wait for each other give their core to the sandboxes instead of spinning.
+QUIET = {"OMP_WAIT_POLICY": "passive"}
 SLOTS = 4  # requests that are worked on at once; the default is one
 CONTEXT = 2048  # tokens of each slot
 PROMPT_CACHE_MIB = 256  # the default may grow to 8 GiB
@@ -98,7 +100,7 @@ def model_service(port: int, folder: Path, environment: dict[str, str]) -> Servi
         name="model",
         title=f"Model server ({NAME})",
         command=(sys.executable, "-m", "launcher.model", "--port", str(port)),
-        environment=environment,
+        environment={**QUIET, **environment},
         folder=folder,
         ready=lambda: is_healthy(port),
         stopping=(Step(signal.SIGTERM, 1.5),),
