@@ -8,6 +8,10 @@ STAMPS := $(VENV)/stamps
 DATA ?=
 PORT ?=
 export PYTHONDONTWRITEBYTECODE ?= 1
+# Where the machine has a store of certificates, uv trusts what everything else here trusts.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= 1
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev demo demo-once services shell test check lint lock format
