@@ -156,6 +156,8 @@ REST_KNOX = {"AUTH_HEADER_PREFIX": "Token", "TOKEN_TTL": None}
 # Files
 STATE = Path(env.str("CORRAL_STATE", default=str(BASE_DIR / "build" / "state")))
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(STATE / "media")))
+# What an attempt needs while it runs; sandboxes must be able to pass through it.
+RUNS_ROOT = Path(env.str("RUNS_ROOT", default=str(STATE / "runs")))
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]

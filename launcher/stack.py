@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -37,6 +38,8 @@ def engines_up(state: State) -> Iterator[tuple[Supervisor, Engines]]:
     """
     with ExitStack() as stack:
         stack.enter_context(held(state))
+        # Workers that were stopped in the middle of a run can't clear up after themselves.
+        stack.callback(shutil.rmtree, runs_of(state), ignore_errors=True)
         supervisor = stack.enter_context(Supervisor(log=state.log, run=state.run))
         engines = postgres_engine(state, durable=True) + valkey_engine(state)
         supervisor.start(*engines.services)
@@ -91,6 +94,11 @@ def keep_services() -> int:
     return 0
 
 
+def runs_of(state: State) -> Path:
+    """Where this checkout's workers unpack projects and listen for their sandboxes."""
+    return state.base / "runs" / state.room.name
+
+
 def model_engine(state: State) -> Engines:
     """The embedded model server, or nothing where LLAMA_UPSTREAM names a real one."""
     if os.environ.get("LLAMA_UPSTREAM"):
@@ -120,6 +128,7 @@ def setting_of(state: State, found: dict[str, str], *, port: int | None = None) 
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": state.secret("secret-key"),
         "MEDIA_ROOT": str(state.media),
+        "RUNS_ROOT": str(runs_of(state)),
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         **({"BASE_URL": f"http://127.0.0.1:{port}"} if port else {}),
         **degraded(state),

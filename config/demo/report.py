@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -22,7 +23,8 @@ class Line:
     """One team's line on one track's board. Score from 0 to 1; tasks and seconds are counts."""
 
     track: str
-    rank: str | None
+    rank: int | None
+    rank_label: str
     team: str
     score: float | None
     stderr: float | None
@@ -41,18 +43,19 @@ def lines_of(stage: Stage) -> list[Line]:
     for slug, track in stage.tracks.items():
         refresh_board(track_id=track.pk)
         board = Board.objects.get(track=track, audience=Audience.SPECTATORS).snapshot
-        ranks = {row["team"]: row["rank_label"] for row in board["rows"]}
-        order = list(ranks)
+        rows = {row["team"]: row for row in board["rows"]}
+        order = list(rows)
         runs = Run.objects.filter(submission__track=track).select_related("submission__team")
         for run in sorted(runs, key=lambda run: order.index(run.submission.team.slug)):
-            lines.append(_line(slug, run, ranks[run.submission.team.slug]))
+            lines.append(_line(slug, run, rows[run.submission.team.slug]))
     return lines
 
 
-def _line(track: str, run: Run, rank: str | None) -> Line:
+def _line(track: str, run: Run, row: dict[str, Any]) -> Line:
     return Line(
         track=track,
-        rank=rank or None,
+        rank=row["rank"],
+        rank_label=row["rank_label"],
         team=run.submission.team.name,
         score=run.public_score,
         stderr=run.public_stderr,
@@ -78,7 +81,7 @@ def print_table(lines: Iterable[Line], console: Console) -> None:
         verdicts = ", ".join(f"{count} {name}" for name, count in sorted(line.verdicts.items()))
         table.add_row(
             line.track,
-            line.rank or "–",
+            line.rank_label or "–",
             line.team,
             score_text(line),
             str(line.tasks),

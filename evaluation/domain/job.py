@@ -84,17 +84,23 @@ def workspace(claim: Claim) -> Iterator[Path]:
 
     What a killed worker left of earlier attempts of the run is removed first.
     """
-    runs = settings.STATE / "runs"
-    runs.mkdir(mode=0o711, parents=True, exist_ok=True)
-    prefix = claim.run_id.hex[:16]
+    runs: Path = settings.RUNS_ROOT
+    _passable(runs)
+    prefix = claim.run_id.hex[:12]
     for left in runs.glob(f"{prefix}-*"):
         shutil.rmtree(left, ignore_errors=True)
     folder = runs / f"{prefix}-{claim.attempt}"
-    folder.mkdir(mode=0o711)
+    _passable(folder)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _passable(folder: Path) -> None:
+    """Make a folder that others may pass through but not list, whatever the umask says."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)
 
 
 def fetch_project(job: Job, folder: Path) -> StoredProject:

@@ -19,7 +19,8 @@ SAMPLE = Sample(
 )
 LINE = Line(
     track="sprint",
-    rank="1",
+    rank=1,
+    rank_label="1",
     team="Bare",
     score=0.615,
     stderr=0.042,

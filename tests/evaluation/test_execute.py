@@ -178,4 +178,4 @@ def test_execute_with_a_lost_archive_is_the_platforms_fault(sandbox: Sandbox) ->
 def test_execute_leaves_no_workspace_behind(sandbox: Sandbox, settings: Any) -> None:
     run = evaluated(submitted_program(ECHO, tasks=1), sandbox)
 
-    assert not list((settings.STATE / "runs").glob(f"{run.pk.hex[:16]}-*"))
+    assert not list(settings.RUNS_ROOT.glob(f"{run.pk.hex[:12]}-*"))
