@@ -84,7 +84,8 @@ def test_supervisor_restarts_killed_service_after_the_rest_of_its_session(
     assert wait_until(lambda: pid_of(folder, "listener") not in (None, first), seconds=5)
     assert wait_until(lambda: answers(port_of(folder)), seconds=5)
     assert len(processes_of(folder)) == 3
-    assert (folder / "lives").read_text() == "started\nstarted\n"
+    twice = "started\nstarted\n"
+    assert wait_until(lambda: (folder / "lives").read_text() == twice, seconds=5)
 
 
 def test_supervisor_kills_daemons_of_a_dead_service(rig: Rig, folder: Path) -> None:
