@@ -13,8 +13,9 @@ from evaluation.domain.worker import is_degraded, this_sandbox, this_worker
 def evaluate_next() -> None:
     """Claim and evaluate runs until none is waiting."""
     worker = this_worker(current_task.request.hostname)
+    sandbox, degraded = this_sandbox(), is_degraded()  # before a claim, which it would cost
     while claim := claim_run(worker=worker):
-        execute(claim, sandbox=this_sandbox(), degraded=is_degraded())
+        execute(claim, sandbox=sandbox, degraded=degraded)
 
 
 @project_task(name="evaluation.sweep", queue="platform")

@@ -4,12 +4,15 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from corral.errors import PlatformError
 from corral.gateway.budget import Budget
@@ -17,10 +20,11 @@ from corral.gateway.server import Gateway
 from corral.head_tail import HeadTail
 from corral.runner import ProjectFailed, StoredProject, TaskOutcome, run_project
 from corral.sandbox.base import Sandbox
-from corral.suites.base import Split, Task
+from corral.suites.base import Split
+from corral.verdicts import Verdict
 from evaluation.domain.claim import Claim, renew_lease
 from evaluation.domain.job import Job, fetch_project, load_job, workspace
-from evaluation.domain.judge import judge
+from evaluation.domain.judge import judge, storable
 from evaluation.domain.record import (
     Judged,
     Spent,
@@ -35,6 +39,8 @@ from evaluation.errors import LeaseLost
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.25
+RETRY_SECONDS = 0.5
+AWAY = (OperationalError, InterfaceError)
 
 
 def execute(claim: Claim, *, sandbox: Sandbox, degraded: bool) -> None:
@@ -48,12 +54,13 @@ def execute(claim: Claim, *, sandbox: Sandbox, degraded: bool) -> None:
     except LeaseLost:
         log.warning("Run %s: attempt %s lost its lease.", claim.run_id, claim.attempt)
     except ProjectFailed as failure:
-        _unless_lost(partial(finish_failed, claim, reason=failure.reason))
+        _unless_lost(partial(finish_failed, claim, reason=storable(failure.reason)))
     except PlatformError as error:
         log.warning("Run %s: %s", claim.run_id, error)
-        give_back(claim, reason=str(error))
+        give_back(claim, reason=storable(str(error)))
     except Exception as error:
         log.exception("Run %s failed unexpectedly.", claim.run_id)
+        close_old_connections()  # a cut connection never heals by itself
         give_back(claim, reason=f"unexpected {type(error).__name__}.")
 
 
@@ -82,28 +89,68 @@ async def _attempt(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
 async def _keep_lease(claim: Claim) -> None:
     """Renew until it is lost; PostgreSQL may be away for as long as the lease lasts.
 
+    In a thread of its own: a record waits for pushes, and a heartbeat must not wait with it.
+
     Raises:
         LeaseLost: another may have the run by now.
     """
-    good_until = time.monotonic() + settings.LEASE_SECONDS
-    while time.monotonic() < good_until:
+    own = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lease")
+    try:
+        await _renew_until_lost(claim, own)
+    finally:
+        closed = asyncio.wrap_future(own.submit(connections.close_all))
+        own.shutdown(wait=False)
+        await asyncio.wait({closed}, timeout=RETRY_SECONDS)
+    raise LeaseLost("The lease was not renewed in time.")
+
+
+async def _renew_until_lost(claim: Claim, own: ThreadPoolExecutor) -> None:
+    loop = asyncio.get_running_loop()
+    good_until = loop.time() + settings.LEASE_SECONDS
+    while loop.time() < good_until:
         await asyncio.sleep(settings.HEARTBEAT_SECONDS)
-        asked = time.monotonic()
+        asked = loop.time()
         try:
-            held = await sync_to_async(renew_lease)(claim)
-        except (OperationalError, InterfaceError):
+            async with asyncio.timeout_at(good_until):
+                held = await loop.run_in_executor(own, _renew, claim)
+        except (*AWAY, TimeoutError):
             continue
         if not held:
-            break
+            return
         good_until = asked + settings.LEASE_SECONDS
-    raise LeaseLost("The lease was not renewed in time.")
+
+
+def _renew(claim: Claim) -> bool:
+    """Renew; a connection that PostgreSQL has cut is given up, so that the next one is new."""
+    try:
+        return renew_lease(claim)
+    finally:
+        close_old_connections()
+
+
+async def _write(write: Callable[..., None], *given: Any, **named: Any) -> None:
+    """Write to PostgreSQL; while it is away try again, for as long as a lease can last.
+
+    Raises:
+        OperationalError, InterfaceError: it stayed away.
+    """
+    until = time.monotonic() + settings.LEASE_SECONDS
+    while True:
+        try:
+            return await sync_to_async(write)(*given, **named)
+        except AWAY as error:
+            if time.monotonic() > until:
+                raise
+            log.warning("PostgreSQL could not be written to: %s", error)
+            await sync_to_async(close_old_connections)()  # a cut connection never heals by itself
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     job = await sync_to_async(load_job)(claim)
     with workspace(claim) as folder:
         project = await asyncio.to_thread(fetch_project, job, folder)
-        await sync_to_async(begin_running)(claim, degraded=degraded)
+        await _write(begin_running, claim, degraded=degraded)
         budget = Budget(
             tokens=job.policy.token_budget - job.spent_tokens,
             calls=job.policy.call_budget - job.spent_calls,
@@ -167,9 +214,27 @@ class _Part:
         )
         try:
             async for outcome in outcomes:
-                self.waiting.append(self._judged(self.tasks[outcome.key], outcome))
+                self._take(outcome)
+        except ProjectFailed as failure:
+            self._did_not_start(failure.reason)
         finally:
             await outcomes.aclose()
+
+    def _did_not_start(self, reason: str) -> None:
+        """Nothing could start in this sandbox: the run has failed, unless it had begun before.
+
+        The reason is what the program said last. It must not be told of the private sandbox: a
+        program could say a private task.
+
+        Raises:
+            ProjectFailed: nothing of the project ever started.
+        """
+        private = self.split is Split.PRIVATE
+        if not self.job.begun and not (private and self.job.tasks[Split.PUBLIC]):
+            raise ProjectFailed("the program could not start" if private else reason)
+        said = f"the program could not start again: {reason}"
+        for key in self.tasks:
+            self._take(TaskOutcome(key, None, Verdict.CRASH, said, None, 0, 0))
 
     async def _record_as_they_come(self, driver: "asyncio.Task[None]", gateway: Gateway) -> None:
         """Until the driver has ended; never two records at once, so no result goes in twice."""
@@ -188,14 +253,19 @@ class _Part:
             total.calls - self.recorded.calls,
             now - self.recorded_at,
         )
-        await sync_to_async(record_results)(self.job.claim, batch, spent)
+        await _write(record_results, self.job.claim, batch, spent)
         del self.waiting[: len(batch)]
         self.recorded, self.recorded_at = total, now
 
     async def _keep_log(self) -> None:
         """Logs of the private sandbox are nobody's to read, so they are not kept."""
-        if self.split is Split.PUBLIC and self.log.total:
+        if self.split is Split.PRIVATE or not self.log.total:
+            return
+        try:
             await sync_to_async(record_log)(self.job.claim, self.log)
+        except AWAY as error:
+            log.warning("A log is lost: %s", error)  # no attempt is given up for it
 
-    def _judged(self, task: Task, outcome: TaskOutcome) -> Judged:
-        return judge(task, outcome, task_id=self.job.task_ids[task.key])
+    def _take(self, outcome: TaskOutcome) -> None:
+        task = self.tasks[outcome.key]
+        self.waiting.append(judge(task, outcome, task_id=self.job.task_ids[task.key]))

@@ -25,7 +25,10 @@ from submissions.domain.store import open_archive
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One attempt: the manifest, the policy, and the tasks that have no result yet."""
+    """One attempt: the manifest, the policy, and the tasks that have no result yet.
+
+    `begun` says that an earlier attempt has recorded results.
+    """
 
     claim: Claim
     manifest: Manifest
@@ -36,6 +39,7 @@ class Job:
     task_ids: Mapping[str, UUID]
     spent_tokens: int
     spent_calls: int
+    begun: bool
 
 
 def load_job(claim: Claim) -> Job:
@@ -59,6 +63,7 @@ def load_job(claim: Claim) -> Job:
         task_ids={stored.key: stored.pk for stored in unanswered},
         spent_tokens=run.tokens,
         spent_calls=run.calls,
+        begun=run.public_done + run.private_done > 0,
     )
 
 

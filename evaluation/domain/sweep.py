@@ -1,6 +1,8 @@
 """Swept: what a dead worker left, a lost message forgot or a crash cut off goes on."""
 
+import logging
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -12,6 +14,7 @@ from evaluation.models import Run
 from evaluation.signals import run_queued
 from submissions.models import Submission
 
+log = logging.getLogger(__name__)
 EXPIRED = Q(state__in=sorted(ACTIVE), lease_expires_at__lte=Now())
 BATCH = 500
 
@@ -51,6 +54,14 @@ def _requeue_expired() -> int:
 
 def _enqueue_forgotten() -> int:
     forgotten = Submission.objects.filter(runs__isnull=True).values_list("pk", flat=True)[:BATCH]
-    for submission_id in forgotten:
+    return sum(_enqueued(submission_id) for submission_id in forgotten)
+
+
+def _enqueued(submission_id: UUID) -> bool:
+    """Queue its run; one that can't be queued must not keep all others from being healed."""
+    try:
         enqueue_run(submission_id=submission_id)
-    return len(forgotten)
+    except Exception:
+        log.exception("Submission %s can't be queued.", submission_id)
+        return False
+    return True

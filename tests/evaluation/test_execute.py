@@ -1,10 +1,12 @@
 """Run and scored: real sandbox, real gateway, a fake upstream that speaks HTTP."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
 from corral.runner import TaskOutcome
@@ -54,6 +56,15 @@ for line in sys.stdin:
         sys.exit(3)
     print(json.dumps({"id": task["id"], "output": task["input"]["input"]}), flush=True)
 """
+
+TELLTALE = ECHO.replace(
+    "    task = json.loads(line)",
+    """    task = json.loads(line)
+    if task["id"] == "t1":
+        print(task["input"]["input"], file=sys.stderr)
+        sys.exit(127)""",
+)
+NUL = "import sys; sys.stderr.write('no\\0thing\\n'); sys.exit(127)"
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +146,74 @@ def test_execute_program_that_cannot_start_fails_with_a_reason(sandbox: Sandbox)
 
     assert (run.state, run.public_score) == (RunState.FAILED, None)
     assert "nothing-here" in run.reason
+
+
+def test_execute_failed_start_with_private_tasks_is_a_crash_and_tells_nothing(
+    sandbox: Sandbox,
+) -> None:
+    run = evaluated(submitted_program(TELLTALE, tasks=1, private=1), sandbox)
+
+    told = [run.reason, run.attempts.get().reason, *run.events.values_list("reason", flat=True)]
+    assert (run.state, run.public_score, run.private_score) == (RunState.SCORED, 1.0, 0.0)
+    assert run.results.get(split=Split.PRIVATE).verdict == Verdict.CRASH
+    assert not any("word1" in text for text in told)
+
+
+def test_execute_failed_start_with_only_private_tasks_tells_nothing(sandbox: Sandbox) -> None:
+    program = TELLTALE.replace('"t1"', '"t0"')
+    run = evaluated(submitted_program(program, tasks=0, private=1), sandbox)
+
+    assert (run.state, run.reason) == (RunState.FAILED, "the program could not start")
+
+
+def test_execute_failed_start_with_a_nul_on_stderr_is_the_projects_fault(sandbox: Sandbox) -> None:
+    run = evaluated(submitted_program(NUL, tasks=1), sandbox)
+
+    assert (run.state, run.reason) == (RunState.FAILED, "no\N{SYMBOL FOR NULL}thing")
+
+
+def test_execute_heartbeat_does_not_wait_for_a_slow_record(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.LEASE_SECONDS, settings.HEARTBEAT_SECONDS = 1.5, 0.3
+
+    def slowly(*given: Any) -> None:
+        time.sleep(2.5)  # pushes to a channel layer that is away
+        record_results(*given)
+
+    monkeypatch.setattr("evaluation.domain.execute.record_results", slowly)
+
+    run = evaluated(submitted_program(ECHO, tasks=1), sandbox)
+
+    assert (run.state, run.attempt) == (RunState.SCORED, 1)
+
+
+def test_execute_goes_on_after_postgresql_cut_every_connection(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.LEASE_SECONDS, settings.HEARTBEAT_SECONDS = 3.0, 0.3
+    cut: list[bool] = []
+
+    def cutting(*given: Any) -> None:
+        if not cut:
+            cut.append(True)
+            cut_connections()
+        record_results(*given)
+
+    monkeypatch.setattr("evaluation.domain.execute.record_results", cutting)
+
+    run = evaluated(submitted_program(PACED, tasks=20), sandbox)
+
+    assert (run.state, run.attempt, run.public_done) == (RunState.SCORED, 1, 20)
+
+
+def cut_connections() -> None:
+    """What a restart of PostgreSQL does to everybody who was connected."""
+    with suppress(OperationalError), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() ORDER BY pid = pg_backend_pid()"
+        )
 
 
 def test_execute_counts_tokens_of_the_stock_client(sandbox: Sandbox, upstream_address: str) -> None:

@@ -91,3 +91,26 @@ def test_enqueue_run_twice_is_one_run() -> None:
     assert first == second
     assert [event.state for event in first.events.all()] == [RunState.QUEUED]
     assert first.policy["token_budget"] == submission.track.token_budget
+
+
+def test_sweep_nudges_though_a_submission_cannot_be_queued(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    RunFactory()
+    SubmissionFactory()
+    nudges: list[object] = []
+
+    def nudged(**given: object) -> None:
+        nudges.append(given)
+
+    def broken(**given: object) -> None:
+        raise ValueError("its policy can't be made")
+
+    monkeypatch.setattr("evaluation.domain.sweep.enqueue_run", broken)
+    run_queued.connect(nudged)
+    try:
+        swept = sweep()
+    finally:
+        run_queued.disconnect(nudged)
+
+    assert (swept.enqueued, swept.waiting, len(nudges)) == (0, 1, 1)
