@@ -47,6 +47,7 @@ class PromptRun:
         self._gateway = gateway
         self._meter = Meter(gateway)
         self._emit = emit
+        self._wall = 0.0
 
     async def run(self, tasks: Sequence[Task]) -> None:
         """Settle every task, a few at a time.
@@ -54,6 +55,7 @@ class PromptRun:
         Raises:
             UpstreamUnavailable: the platform's fault; what was emitted holds.
         """
+        self._wall = time.monotonic() + self._policy.limits.wall_seconds
         waiting = iter(tasks)
         try:
             async with asyncio.TaskGroup() as group:
@@ -75,12 +77,15 @@ class PromptRun:
 
     async def _ask(self, task: Task) -> _Reply:
         seconds = self._policy.task_seconds
+        left = self._wall - time.monotonic()
         try:
             body = self._request(task)
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(min(seconds, left)):
                 completion = await self._gateway.complete(body, task_key=task.key)
         except TimeoutError:
-            return _Reply(verdict=Verdict.TIMEOUT, reason=f"not answered in {seconds:g} s")
+            wall = f"the run's {self._policy.limits.wall_seconds:g} s were used up"
+            reason = wall if left < seconds else f"not answered in {seconds:g} s"
+            return _Reply(verdict=Verdict.TIMEOUT, reason=reason)
         except BudgetExceeded as refusal:
             return _Reply(verdict=Verdict.BUDGET_EXCEEDED, reason=str(refusal))
         except CallRefused as refusal:

@@ -10,7 +10,7 @@ from corral.errors import UpstreamUnavailable
 from corral.runner import ProjectFailed
 from corral.runner.prompts import CONCURRENCY, content_of
 from corral.verdicts import Verdict
-from tests.corral.runner.bench import HASTY, Bench, tasks_of
+from tests.corral.runner.bench import HASTY, Bench, limited, tasks_of
 from tests.fakes.upstream import FakeUpstream
 
 
@@ -63,6 +63,21 @@ async def test_slow_answer_is_a_timeout(model_bench: Bench) -> None:
     )
 
     assert verdicts == [Verdict.TIMEOUT, None]
+
+
+async def test_prompt_run_ends_when_its_seconds_are_used_up(
+    model_bench: Bench, model: FakeUpstream
+) -> None:
+    tasks = tasks_of(*["[[sleep 0.6]]"] * 12)
+    outcomes = await model_bench.outcomes(
+        model_bench.prompt(), tasks, limited(HASTY, wall_seconds=1.0)
+    )
+
+    late = [outcome for outcome in outcomes if outcome.verdict is Verdict.TIMEOUT]
+    assert len(outcomes) == 12
+    assert len(late) == 8
+    assert {outcome.reason for outcome in late} == {"the run's 1 s were used up"}
+    assert len(model.requests) == 8
 
 
 async def test_prompt_that_is_refused_is_no_answer(model_bench: Bench) -> None:
