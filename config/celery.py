@@ -15,9 +15,13 @@ app = Celery("corral")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.task_routes = (queue_of,)
+# Each message only repeats the one before, so what nobody took in time is worth nothing.
 app.conf.beat_schedule = {
-    "sweep": {"task": "evaluation.sweep", "schedule": settings.SWEEP_SECONDS},
-    "refresh-boards": {"task": "scoreboards.refresh_all", "schedule": 5.0},
+    name: {"task": task, "schedule": seconds, "options": {"expires": 2 * seconds}}
+    for name, task, seconds in (
+        ("sweep", "evaluation.sweep", settings.SWEEP_SECONDS),
+        ("refresh-boards", "scoreboards.refresh_all", 5.0),
+    )
 }
 
 

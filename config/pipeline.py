@@ -52,7 +52,7 @@ def start_evaluation(*, submission_id: UUID, **_: Any) -> None:
 
 def nudge_workers(**_: Any) -> None:
     """Queued: wake a worker. A nudge that gets lost is sent again by the sweep."""
-    evaluate_next.apply_async(retry=False)
+    evaluate_next.apply_async(retry=False, expires=60)
 
 
 def rank_again(*, track_id: UUID, **_: Any) -> None:
