@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from common.percent import percent_text
+
 Json = Mapping[str, Any]
 WORDS = {"waiting": "waiting", "pending": "pending", "errored": "platform error"}
 
@@ -37,8 +39,8 @@ class Line:
 def percent(score: float | None, stderr: float | None) -> Shown:
     """A score from 0 to 1 as "61.5" and its standard error as "4.2"."""
     return Shown(
-        score="" if score is None else f"{100 * score:.1f}",
-        stderr="" if score is None or stderr is None else f"{100 * stderr:.1f}",
+        score="" if score is None else percent_text(score),
+        stderr="" if score is None or stderr is None else percent_text(stderr),
     )
 
 
@@ -77,7 +79,7 @@ def gap_of(score: float | None, best: float | None) -> str:
     """How far it is behind the leader, in points of percent; empty for the leader itself."""
     if score is None or best is None or score == best:
         return ""
-    return f"−{100 * (best - score):.1f}"
+    return f"−{percent_text(best - score)}"
 
 
 def moment(header: Json, field: str) -> str:

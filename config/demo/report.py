@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from common.percent import percent_text
 from config.demo.samples import Sample
 from config.demo.seed import Stage
 from evaluation.models import Run
@@ -97,8 +98,8 @@ def score_text(line: Line) -> str:
     if line.score is None:
         return line.run_status
     if line.stderr is None:
-        return f"{100 * line.score:.1f}"
-    return f"{100 * line.score:.1f} ± {100 * line.stderr:.1f}"
+        return percent_text(line.score)
+    return f"{percent_text(line.score)} ± {percent_text(line.stderr)}"
 
 
 def write_json(lines: Iterable[Line], path: Path) -> None:

@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from common.percent import percent_text
 from corral.json_types import Json
 from corral.verdicts import Verdict
 from evaluation.enums import RunState
@@ -40,7 +41,7 @@ STATE_BADGES: dict[str, str] = {
 @register.filter
 def percent(score: float | None) -> str:
     """A score of 0 to 1 in percent with one decimal; nothing where there is none."""
-    return "" if score is None else f"{100 * score:.1f} %"
+    return "" if score is None else f"{percent_text(score)} %"
 
 
 @register.filter

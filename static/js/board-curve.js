@@ -13,6 +13,8 @@ const HIGHLIGHTS = [
 const REST = { stroke: "#5B6673", width: 1.5, dash: [] };
 const REDRAW_MS = 1000;
 const TICK_MS = 15000;
+// Steps of the time axis, from a minute to a week: labels name minutes.
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080].map((minutes) => minutes * 60);
 
 export class BoardCurve {
   constructor(board, state, now) {
@@ -95,7 +97,7 @@ export class BoardCurve {
         y: { range: (_, low, high) => [Math.max(0, Math.floor((low - 4) / 10) * 10), Math.min(100, Math.ceil((high + 3) / 10) * 10)] },
       },
       axes: [
-        { ...axis, values: times, space: letters * 5, size: letters * 2.1, label: `Time (${zone})`, labelSize: letters * 1.7 },
+        { ...axis, values: times, incrs: TIME_STEPS, space: letters * 5, size: letters * 2.1, label: `Time (${zone})`, labelSize: letters * 1.7 },
         { ...axis, size: letters * 2.9, label: "Best score, %", labelSize: letters * 1.7, incrs: [5, 10, 20, 25, 50] },
       ],
       series: [{}, ...this.drawn.map((line) => this.series(line, u))],

@@ -69,7 +69,8 @@ export class BoardRows {
     set("held", String(row.pending));
     parts.pending.hidden = !row.pending;
     const other = this.state.header.ranked_by === "private" ? "public" : "private";
-    set("other", percent(row[`${other}_score`]) + error(row[`${other}_stderr`]));
+    set("other", percent(row[`${other}_score`]));
+    set("othererror", error(row[`${other}_stderr`]));
     set("submissions", count(row.submissions));
     const known = row.status !== "waiting" && row.status !== "pending";
     set("tokens", known ? count(row.tokens) : "–");

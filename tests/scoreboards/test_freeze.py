@@ -30,7 +30,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def frozen(db: None) -> Track:
-    """Frozen for an hour; the team had 43.75 % before, and has 81.25 % since."""
+    """Frozen for an hour; the team had 43.75 % before, and has 81.35 % since."""
     track: Track = TrackFactory(hackathon=HackathonFactory(frozen=True))
     team = TeamFactory(hackathon=track.hackathon)
     hand_in(team, track, SHOWN, at=timezone.now() - 2 * HOUR)
@@ -67,9 +67,9 @@ def test_page_hides_the_score_from_all_but_judges(frozen: Track) -> None:
         html = page(client, frozen)
         assert "43.8" in html
         assert "FROZEN" in html
-        assert "81.2" not in html
+        assert "81.3" not in html
         assert str(HIDDEN) not in html
-    assert "81.2" in page(judge_of(frozen), frozen)
+    assert "81.3" in page(judge_of(frozen), frozen)
 
 
 def test_api_hides_the_score_from_all_but_judges(frozen: Track, api: None) -> None:

@@ -24,6 +24,15 @@ def page(client: Client, track: Track, query: str = "") -> str:
     return response.content.decode()
 
 
+def test_page_rounds_as_its_script_does(client: Client, track: Track) -> None:
+    hand_in(TeamFactory(hackathon=track.hackathon), track, 0.5625, public_stderr=0.0625)
+
+    html = page(client, track)
+
+    assert "56.3" in html
+    assert " ± 6.3" in html
+
+
 def test_page_shows_scores_ranks_and_reasons(client: Client, track: Track) -> None:
     ants = TeamFactory(hackathon=track.hackathon, name="<b>Ants</b>")
     hand_in(ants, track, 0.615, public_stderr=0.042)
