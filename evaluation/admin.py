@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from accounts.admin_access import ReadOnlyInline
 from evaluation.models import Attempt, Run, RunEvent
+from evaluation.templatetags.run_pages import percent
 from hackathons.admin_access import OrganizedReadOnlyAdmin
 
 
@@ -33,8 +34,8 @@ class RunAdmin(OrganizedReadOnlyAdmin):
         "team",
         "state",
         "progress",
-        "public_score",
-        "private_score",
+        "public",
+        "private",
         "attempt",
         "worker",
         "queued_at",
@@ -49,6 +50,16 @@ class RunAdmin(OrganizedReadOnlyAdmin):
     def team(self, run: Run) -> str:
         """Whose submission it evaluates."""
         return run.submission.team.name
+
+    @admin.display(description="Public score", ordering="public_score")
+    def public(self, run: Run) -> str:
+        """On the public tasks."""
+        return percent(run.public_score)
+
+    @admin.display(description="Private score", ordering="private_score")
+    def private(self, run: Run) -> str:
+        """On the private tasks."""
+        return percent(run.private_score)
 
     @admin.display(description="Tasks")
     def progress(self, run: Run) -> str:

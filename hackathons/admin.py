@@ -13,7 +13,7 @@ from unfold.decorators import action
 from accounts.admin_access import RuledAdmin, after_dialog, person_of
 from accounts.models import User
 from hackathons.admin_access import OrganizedAdmin
-from hackathons.admin_forms import HackathonForm
+from hackathons.admin_forms import HackathonForm, TrackForm
 from hackathons.admin_inlines import (
     LIMITS,
     WHAT,
@@ -172,6 +172,7 @@ class HackathonAdmin(RuledAdmin):
 class TrackAdmin(OrganizedAdmin):
     """A track by itself."""
 
+    form = TrackForm
     list_display = ("name", "hackathon", "suite_version", "daily_quota", "position")
     list_select_related = ("hackathon", "suite_version__suite")
     list_filter = ("hackathon",)

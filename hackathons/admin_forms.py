@@ -1,22 +1,24 @@
 """Forms and formsets of the admin: what a row alone can't check."""
 
 import zoneinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import slugify
 from unfold.widgets import UnfoldAdminSelect2Widget
 
 from hackathons.enums import RoleKind
-from hackathons.models import Hackathon, Membership, Role
+from hackathons.models import Hackathon, Membership, Role, Track
 
 if TYPE_CHECKING:
     HackathonModelForm = forms.ModelForm[Hackathon]
     MembershipModelForm = forms.ModelForm[Membership]
     RoleModelForm = forms.ModelForm[Role]
+    TrackModelForm = forms.ModelForm[Track]
     InlineFormSet = forms.BaseInlineFormSet[Any, Any, Any]
 else:  # Django's own classes take no parameters when they run
-    HackathonModelForm = MembershipModelForm = RoleModelForm = forms.ModelForm
+    HackathonModelForm = MembershipModelForm = RoleModelForm = TrackModelForm = forms.ModelForm
     InlineFormSet = forms.BaseInlineFormSet
 
 
@@ -50,6 +52,34 @@ class HackathonForm(HackathonModelForm):
             "submissions_close_at",
             "results_published_at",
         )
+
+
+class TrackForm(TrackModelForm):
+    """A track, its limits named with their units."""
+
+    class Meta:
+        model = Track
+        fields = "__all__"
+        labels: ClassVar = {
+            "position": "Place among the tracks",
+            "task_seconds": "Seconds for a task",
+            "run_seconds": "Seconds for a run",
+            "memory_mb": "Memory (MB)",
+            "scratch_mb": "Scratch files (MB)",
+        }
+        help_texts: ClassVar = {"slug": "Stands in addresses. Empty: made from the name."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+
+    def clean_slug(self) -> str:
+        """The browser fills it in only on a track's own page."""
+        slug: str = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""))[:80]
+        if not slug:
+            raise ValidationError("Give a slug: none can be made from this name.")
+        return slug
 
 
 class MembershipForm(MembershipModelForm):

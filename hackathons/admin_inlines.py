@@ -8,7 +8,13 @@ from django.http import HttpRequest
 from accounts.admin_access import RuledStackedInline, RuledTabularInline, person_of
 from catalogue.models import SuiteVersion
 from catalogue.rules import own_or_ownerless
-from hackathons.admin_forms import MembershipForm, MembershipFormSet, RoleForm, RoleFormSet
+from hackathons.admin_forms import (
+    MembershipForm,
+    MembershipFormSet,
+    RoleForm,
+    RoleFormSet,
+    TrackForm,
+)
 from hackathons.models import Membership, Role, Track
 
 WHAT = ("name", "slug", "position", "description", "suite_version", "allowed_models")
@@ -40,6 +46,7 @@ class TrackInline(RuledStackedInline):
     """A hackathon's tracks."""
 
     model = Track
+    form = TrackForm
     tab = True
     fields = (*WHAT, *LIMITS)
     autocomplete_fields = ("allowed_models",)

@@ -107,6 +107,18 @@ def theirs(client: Client, organizer: User) -> Hackathon:
     return RoleFactory(person=organizer).hackathon
 
 
+@pytest.mark.parametrize(("name", "slug"), [("Word problems", "word-problems"), ("数学", "")])
+def test_track_without_a_slug_takes_its_names(
+    client: Client, theirs: Hackathon, name: str, slug: str
+) -> None:
+    form = {**track_row(), "hackathon": str(theirs.pk), "name": name, "slug": ""}
+
+    response = client.post(address("hackathons_track_add"), form)
+
+    assert response.status_code == (302 if slug else 200)
+    assert "".join(theirs.tracks.values_list("slug", flat=True)) == slug
+
+
 def test_organizer_creates_a_hackathon_with_track_and_judge(
     client: Client, organizer: User
 ) -> None:
