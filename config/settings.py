@@ -129,6 +129,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_FORMS = {"login": "accounts.forms.EntranceForm"}
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="optional")
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "/accounts/login/"
@@ -241,4 +242,20 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/corral.svg")}
     ],
     "THEME": "dark",
+    # Around the accent of the site's own pages.
+    "COLORS": {
+        "primary": {
+            "50": "#F0F8FD",
+            "100": "#DCEFFA",
+            "200": "#BADFF5",
+            "300": "#8FCBEE",
+            "400": "#6FBEEA",
+            "500": "#56B4E9",
+            "600": "#1F75AA",
+            "700": "#1A638F",
+            "800": "#165274",
+            "900": "#12425D",
+            "950": "#0B2A3C",
+        }
+    },
 }

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from hackathons.domain.queries import with_members
+from hackathons.domain.queries import tracks_of, with_members
 from hackathons.domain.teams import (
     accept_invitation,
     found_team,
@@ -26,7 +26,7 @@ from hackathons.domain.teams import (
 from hackathons.errors import UserCaused
 from hackathons.forms import FoundTeamForm
 from hackathons.models import Hackathon, Invitation, Team
-from hackathons.rules import may_form_teams, team_of
+from hackathons.rules import may_form_teams, may_submit, team_of
 from hackathons.timeline import standing_of
 
 
@@ -134,6 +134,8 @@ def _team_page(
         "team": own,
         "form": form,
         "may_form_teams": may_form_teams(hackathon, now),
+        "may_submit": may_submit(hackathon, now),
+        "tracks": tracks_of(hackathon) if own else (),
         "free_seats": own and free_seats(own),
         "invitations": [
             (

@@ -7,7 +7,13 @@ from django.views.decorators.http import require_safe
 
 from hackathons.domain.queries import listed_hackathons, summary_of, teams_of, tracks_of
 from hackathons.models import Hackathon, Track
-from hackathons.rules import is_organizer, may_form_teams, may_submit, team_of
+from hackathons.rules import (
+    is_organizer,
+    may_form_teams,
+    may_submit,
+    sees_everything,
+    team_of,
+)
 from hackathons.timeline import standing_of
 
 
@@ -39,6 +45,7 @@ def hackathon(request: HttpRequest, hackathon: str) -> HttpResponse:
         "may_form_teams": may_form_teams(found, now),
         "may_submit": may_submit(found, now),
         "is_organizer": is_organizer(request.user, found),
+        "sees_everything": sees_everything(request.user, found),
     }
     return render(request, "hackathons/hackathon.html", context)
 
@@ -60,5 +67,6 @@ def track(request: HttpRequest, hackathon: str, track: str) -> HttpResponse:
         "models": list(found.allowed_models.order_by("name")),
         "team": team_of(request.user, found.hackathon),
         "may_submit": may_submit(found.hackathon, now),
+        "sees_everything": sees_everything(request.user, found.hackathon),
     }
     return render(request, "hackathons/track.html", context)

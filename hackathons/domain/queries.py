@@ -1,6 +1,7 @@
 """What pages read, in as few queries for many rows as for one."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -56,15 +57,29 @@ def with_members(teams: QuerySet[Team]) -> QuerySet[Team]:
 
 def summary_of(version: SuiteVersion) -> TaskSummary:
     """What everybody may know of the version's tasks; no target, and of private tasks no input."""
-    rows = list(version.tasks.order_by("position").values_list("split", "scorer", "tags"))
-    public = version.tasks.filter(split=Split.PUBLIC.value).order_by("position")
+    rows = list(version.tasks.order_by("position").values_list("split", "scorer", "tags", "pk"))
+    public = [(tuple(tags), pk) for split, _, tags, pk in rows if split == Split.PUBLIC]
     return TaskSummary(
-        public=sum(split == Split.PUBLIC for split, _, _ in rows),
-        private=sum(split == Split.PRIVATE for split, _, _ in rows),
-        samples=tuple(public.values_list("input", flat=True)[:SAMPLES]),
-        scorers=tuple(sorted({scorer for _, scorer, _ in rows})),
-        tags=tuple(sorted({tag for _, _, tags in rows for tag in tags})),
+        public=len(public),
+        private=sum(split == Split.PRIVATE for split, *_ in rows),
+        samples=_inputs_of(version, _varied(public)),
+        scorers=tuple(sorted({scorer for _, scorer, *_ in rows})),
+        tags=tuple(sorted({tag for _, _, tags, _ in rows for tag in tags})),
     )
+
+
+def _varied(tasks: list[tuple[tuple[str, ...], UUID]]) -> list[UUID]:
+    """Some of the tasks, the first of each kind of tags before second ones."""
+    first: dict[tuple[str, ...], UUID] = {}
+    for tags, pk in tasks:
+        first.setdefault(tags, pk)
+    chosen = list(first.values())
+    return [*chosen, *(pk for _, pk in tasks if pk not in chosen)][:SAMPLES]
+
+
+def _inputs_of(version: SuiteVersion, chosen: list[UUID]) -> tuple[Json, ...]:
+    tasks = version.tasks.filter(pk__in=chosen).order_by("position")
+    return tuple(tasks.values_list("input", flat=True))
 
 
 def _count_of(rows: QuerySet[Track] | QuerySet[Team]) -> Coalesce:

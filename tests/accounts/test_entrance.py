@@ -68,6 +68,13 @@ def test_log_in_by_name_or_address(client: Client, name: str) -> None:
     assert "_auth_user_id" in client.session
 
 
+def test_log_in_says_what_its_fields_take(client: Client) -> None:
+    page = client.get("/accounts/login/").content.decode()
+
+    assert "Username or email" in page
+    assert "Stay logged in on this device" in page
+
+
 def test_log_in_with_a_wrong_password_is_refused(client: Client) -> None:
     UserFactory(username="maria")
 

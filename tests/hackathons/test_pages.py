@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from corral.suites.base import Split, Task
+from hackathons.enums import RoleKind
 from hackathons.models import Hackathon, Track
 from tests.factories import (
     HackathonFactory,
@@ -24,13 +25,14 @@ pytestmark = pytest.mark.django_db
 Queries = Callable[..., Any]
 
 
-def task(key: str, split: Split) -> Task:
+def task(key: str, split: Split, *tags: str) -> Task:
     return Task(
         key=key,
         input={"input": f"the question of {key}"},
         target=f"the target of {key}",
         scorer="exact",
         split=split,
+        tags=tags,
     )
 
 
@@ -166,6 +168,30 @@ def test_hand_in_is_offered_to_members_in_time(client: Client) -> None:
         page = client.get(track.get_absolute_url()).content.decode()
 
         assert (f'href="{address}"' in page) == offered
+
+
+def test_judges_are_led_to_every_teams_submissions(client: Client) -> None:
+    track = TrackFactory()
+    address = reverse("evaluation:submissions", args=[track.hackathon.slug, track.slug])
+
+    for person, offered in (
+        (RoleFactory(hackathon=track.hackathon, kind=RoleKind.JUDGE).person, True),
+        (UserFactory(), False),
+    ):
+        client.force_login(person)
+        for page in (track.hackathon, track):
+            html = client.get(page.get_absolute_url()).content.decode()
+            assert (f'href="{address}"' in html) == offered
+
+
+def test_track_page_shows_different_kinds_of_tasks_first(client: Client) -> None:
+    tasks = [task(f"{tag}-{n}", Split.PUBLIC, tag) for tag in ("sum", "fact") for n in (1, 2, 3)]
+    track = TrackFactory(suite_version=SuiteVersionFactory(tasks=tasks))
+
+    page = client.get(track.get_absolute_url()).content.decode()
+
+    for key, shown in (("sum-1", True), ("sum-2", True), ("sum-3", False), ("fact-1", True)):
+        assert (f"the question of {key}" in page) == shown
 
 
 def test_guide_is_for_everybody(client: Client) -> None:

@@ -13,6 +13,7 @@ from tests.factories import (
     InvitationFactory,
     MembershipFactory,
     TeamFactory,
+    TrackFactory,
     UserFactory,
 )
 
@@ -83,6 +84,16 @@ def test_team_page_shows_members_and_links_to_members_alone(client: Client) -> N
         assert (invitation.team.name in page) == shown
 
 
+def test_team_page_leads_to_handing_in(client: Client) -> None:
+    team = TeamFactory()
+    track = TrackFactory(hackathon=team.hackathon)
+    client.force_login(team.people.get())
+
+    page = client.get(at("team", team.hackathon.slug)).content.decode()
+
+    assert reverse("submissions:submit", args=[team.hackathon.slug, track.slug]) in page
+
+
 def test_team_page_asks_as_often_for_three_members_as_for_one(
     client: Client, django_assert_num_queries: Callable[..., Any]
 ) -> None:
@@ -93,8 +104,8 @@ def test_team_page_asks_as_often_for_three_members_as_for_one(
         while team.memberships.count() < count:
             MembershipFactory(team=team)
             InvitationFactory(team=team, created_by=captain)
-        # session and person; hackathon, team, memberships with persons, seats, invitations
-        with django_assert_num_queries(7):
+        # session and person; hackathon, team, memberships with persons, tracks, seats, invitations
+        with django_assert_num_queries(8):
             client.get(at("team", team.hackathon.slug))
 
 
