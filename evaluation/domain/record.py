@@ -163,7 +163,8 @@ def give_back(claim: Claim, *, reason: str) -> bool:
 def retry_or_end(*, run_id: UUID, attempt: int, guard: Q, outcome: str, reason: str) -> bool:
     """Requeue the run after an attempt of the platform's own failing, or end it as `errored`.
 
-    It waits longer each time, so that what is down can come back. Guarded like every transition: False where it came late.
+    It waits longer each time, so that what is down can come back. Guarded like every
+    transition: False where it came late.
     """
     again = attempt < settings.MAX_ATTEMPTS
     with transaction.atomic():
