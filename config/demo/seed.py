@@ -133,8 +133,8 @@ def seed_track(
         position=hackathon.tracks.count(),
         description=version.suite.description,
         suite_version=version,
-        task_seconds=20.0,
-        run_seconds=540.0,
+        task_seconds=60.0,  # a restart imports openai anew, on a core that others use too
+        run_seconds=900.0,
         memory_mb=512,
         token_budget=150_000,
         call_budget=600,
