@@ -6,6 +6,7 @@ from typing import Any
 
 import rfc8785
 
+from corral.gateway.rules import CallRules
 from corral.json_types import JsonObject
 from corral.sandbox.limits import Limits
 
@@ -26,6 +27,7 @@ class Policy:
     call_budget: int = 2_000
     max_restarts: int = 10
     max_concurrency: int = 16
+    rules: CallRules = CallRules()
 
     def digest(self) -> str:
         """SHA-256 of the policy's canonical JSON (RFC 8785), in hex."""
@@ -39,4 +41,6 @@ class Policy:
     def from_json(cls, stored: JsonObject) -> "Policy":
         """A policy as it was stored."""
         values: dict[str, Any] = dict(stored)
-        return cls(**{**values, "limits": Limits(**values["limits"])})
+        values["limits"] = Limits(**values["limits"])
+        values["rules"] = CallRules(**values.get("rules", {}))
+        return cls(**values)
