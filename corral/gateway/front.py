@@ -5,9 +5,9 @@ import hmac
 import socket
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 from corral.errors import UpstreamUnavailable
 from corral.gateway.budget import BudgetExceeded
@@ -20,6 +20,7 @@ from corral.json_types import Json, JsonObject
 if TYPE_CHECKING:
     from corral.gateway.server import Gateway
 
+Body = TypeVar("Body", bytes, bytearray)
 TASK_HEADER = "X-Corral-Task"
 _CALLS = {f"/v1{endpoint.value}": endpoint for endpoint in Endpoint}
 _MODELS = "/v1/models"
@@ -115,25 +116,36 @@ class Front:
         return web.Response(body=answer, content_type="application/json", headers=HEADERS)
 
     async def _read(self, request: web.BaseRequest) -> bytes:
-        limit = self._gateway.limits.body_bytes
-        too_large = CallRefused(413, f"The body is longer than {limit} bytes.")
-        if (request.content_length or 0) > limit:
-            raise too_large
+        if (request.content_length or 0) > self._gateway.limits.body_bytes:
+            raise self._too_large()
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0  # the reply itself has not begun
-        body = bytearray()
+        content = request.content
         try:
+            if content.is_eof():  # it came with its head, as most do
+                return self._bounded(content.read_nowait())
             async with asyncio.timeout(self._gateway.limits.body_seconds):
-                while piece := await request.content.readany():
-                    body += piece
-                    if len(body) > limit:
-                        raise too_large
+                return await self._read_slowly(content)
         except TimeoutError:
             raise CallRefused(408, "The body did not arrive in time.") from None
         except (web.RequestPayloadError, ConnectionError):
             raise CallRefused(400, "The body did not arrive whole.") from None
+
+    async def _read_slowly(self, content: StreamReader) -> bytes:
+        body = bytearray()
+        while piece := await content.readany():
+            body += piece
+            self._bounded(body)
         return bytes(body)
+
+    def _bounded(self, body: Body) -> Body:
+        if len(body) > self._gateway.limits.body_bytes:
+            raise self._too_large()
+        return body
+
+    def _too_large(self) -> CallRefused:
+        return CallRefused(413, f"The body is longer than {self._gateway.limits.body_bytes} bytes.")
 
     async def _streamed(
         self, request: web.BaseRequest, order: Order, task_key: str | None
