@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from corral.gateway.server import Gateway
 
 Body = TypeVar("Body", bytes, bytearray)
+WRITE_AT_ONCE = 16 * 1024  # bytes; a transport with less than that waiting makes nobody wait
 TASK_HEADER = "X-Corral-Task"
 _CALLS = {f"/v1{endpoint.value}": endpoint for endpoint in Endpoint}
 _MODELS = "/v1/models"
@@ -179,12 +180,22 @@ class Front:
             CancelledError: the client is gone.
         """
         try:
+            if self._is_reading(request, piece):
+                return await response.write(piece)
             async with asyncio.timeout(self._gateway.limits.write_seconds):
                 await response.write(piece)
         except (TimeoutError, ConnectionError):
             if request.transport is not None:
                 request.transport.abort()
             raise asyncio.CancelledError from None
+
+    @staticmethod
+    def _is_reading(request: web.BaseRequest, piece: bytes) -> bool:
+        """Whether so little waits for the client that a write does not wait for it."""
+        transport = request.transport
+        if transport is None:
+            return False
+        return transport.get_write_buffer_size() + len(piece) < WRITE_AT_ONCE
 
 
 def _unavailable() -> JsonObject:
