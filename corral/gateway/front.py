@@ -11,7 +11,10 @@ from aiohttp import StreamReader, web
 
 from corral.errors import UpstreamUnavailable
 from corral.gateway.budget import BudgetExceeded
-from corral.gateway.listener import HEADERS, Listener, bound, failed
+from corral.gateway.connections import HEADERS, failed
+from corral.gateway.delivery import send
+from corral.gateway.framing import AmbiguousRequest, check_framing
+from corral.gateway.listener import Listener, bound
 from corral.gateway.order import Endpoint, Order, read_body, read_order
 from corral.gateway.refusal import CallRefused, error_body
 from corral.gateway.replies import as_bytes
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from corral.gateway.server import Gateway
 
 Body = TypeVar("Body", bytes, bytearray)
-WRITE_AT_ONCE = 16 * 1024  # bytes; a transport with less than that waiting makes nobody wait
 TASK_HEADER = "X-Corral-Task"
 _CALLS = {f"/v1{endpoint.value}": endpoint for endpoint in Endpoint}
 _MODELS = "/v1/models"
@@ -68,6 +70,8 @@ class Front:
     async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
             return await self._routed(request)
+        except AmbiguousRequest as refusal:
+            return failed(refusal.status, as_bytes(refusal.as_json()), close=True)
         except CallRefused as refusal:
             return failed(refusal.status, as_bytes(refusal.as_json()))
         except BudgetExceeded as refusal:
@@ -77,6 +81,7 @@ class Front:
             return failed(503, as_bytes(_unavailable()))
 
     async def _routed(self, request: web.BaseRequest) -> web.StreamResponse:
+        check_framing(request)
         path = request.raw_path.partition("?")[0]
         if path != _MODELS and path not in _CALLS:
             raise CallRefused(404, "There is nothing at this address.", code="unknown_url")
@@ -153,15 +158,17 @@ class Front:
     ) -> web.StreamResponse:
         """Pass the pieces on; errors before the first one are ordinary replies."""
         response: web.StreamResponse | None = None
+        seconds = self._gateway.limits.write_seconds
         try:
             async with aclosing(self._gateway.stream(order, task_key)) as pieces:
                 async for piece in pieces:
                     response = response or await self._begun(request)
-                    await self._write(request, response, piece)
+                    await send(request, response.write(piece), size=len(piece), seconds=seconds)
         except UpstreamUnavailable:
             if response is None:
                 raise
-            await self._write(request, response, b"data: " + as_bytes(_unavailable()) + b"\n\n")
+            last = b"data: " + as_bytes(_unavailable()) + b"\n\n"
+            await send(request, response.write(last), size=len(last), seconds=seconds)
         assert response is not None  # a stream has at least its end
         return response
 
@@ -170,32 +177,6 @@ class Front:
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
         return response
-
-    async def _write(
-        self, request: web.BaseRequest, response: web.StreamResponse, piece: bytes
-    ) -> None:
-        """Write, or give a client up that does not read.
-
-        Raises:
-            CancelledError: the client is gone.
-        """
-        try:
-            if self._is_reading(request, piece):
-                return await response.write(piece)
-            async with asyncio.timeout(self._gateway.limits.write_seconds):
-                await response.write(piece)
-        except (TimeoutError, ConnectionError):
-            if request.transport is not None:
-                request.transport.abort()
-            raise asyncio.CancelledError from None
-
-    @staticmethod
-    def _is_reading(request: web.BaseRequest, piece: bytes) -> bool:
-        """Whether so little waits for the client that a write does not wait for it."""
-        transport = request.transport
-        if transport is None:
-            return False
-        return transport.get_write_buffer_size() + len(piece) < WRITE_AT_ONCE
 
 
 def _unavailable() -> JsonObject:

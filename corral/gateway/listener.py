@@ -1,27 +1,22 @@
 """A socket that a gateway serves, and the connections that came through it."""
 
 import asyncio
-import logging
 import os
 import socket
 import stat
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
 
 from corral.errors import PlatformError
+from corral.gateway.connections import Connection, WebServer
+from corral.gateway.delivery import finish
 from corral.gateway.limits import GatewayLimits
-from corral.gateway.refusal import INVALID, error_body
-from corral.gateway.replies import as_bytes
 
-log = logging.getLogger(__name__)
 BACKLOG = 256
-HEADERS = {"Server": "corral"}
-ERROR_HEADERS = {**HEADERS, "x-should-retry": "false"}
 
 Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -31,12 +26,10 @@ class Listener:
 
     def __init__(self, handle: Handle, limits: GatewayLimits) -> None:
         self._handle = handle
+        self._limits = limits
         self._handlers: set[asyncio.Task[object]] = set()
         self._server: asyncio.Server | None = None
-        self._web = _Server(
-            self._tracked, handler_cancellation=True, access_log=None, auto_decompress=False,
-            keepalive_timeout=limits.idle_seconds, lingering_time=1.0,
-        )  # fmt: skip
+        self._web = WebServer(self._tracked, limits)
 
     async def start(self, listening: socket.socket) -> None:
         """Serve a bound socket.
@@ -74,9 +67,12 @@ class Listener:
         assert task is not None
         self._handlers.add(task)
         try:
-            return await self._handle(request)
+            response = await self._handle(request)
+            await finish(request, response, self._limits.write_seconds)
+            return response
         finally:
             self._handlers.discard(task)
+            cast(Connection, request.protocol).request_ends()
 
 
 def bound(path: Path, owner: int | None) -> socket.socket:
@@ -107,40 +103,3 @@ def _make_way(path: Path) -> None:
 
 def _unusable(error: OSError) -> PlatformError:
     return PlatformError(f"The gateway's socket can't be made: {error.strerror or error}.")
-
-
-def failed(status: int, body: bytes) -> web.Response:
-    """A reply that says what went wrong, in OpenAI's shape."""
-    return web.Response(
-        status=status, body=body, content_type="application/json", headers=ERROR_HEADERS
-    )
-
-
-class _Handler(RequestHandler):
-    """One connection; requests that are not HTTP are told so in OpenAI's shape, and not logged."""
-
-    __slots__ = ()
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        if status >= 500:
-            log.error("A request failed unexpectedly.", exc_info=exc)
-        if request.writer.output_size > 0:
-            raise ConnectionError("A part of the reply is sent already.")
-        response = failed(400, as_bytes(error_body("The request is not valid HTTP.", kind=INVALID)))
-        response.force_close()
-        return response
-
-
-class _Server(web.Server):
-    def __init__(self, handler: Any, **settings: Any) -> None:
-        super().__init__(handler, **settings)
-        self._settings = {k: v for k, v in settings.items() if k != "handler_cancellation"}
-
-    def __call__(self) -> RequestHandler:
-        return _Handler(self, loop=asyncio.get_running_loop(), **self._settings)
