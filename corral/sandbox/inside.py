@@ -139,12 +139,17 @@ def report(descriptor: int, line: str) -> None:
     os.write(descriptor, line.encode() + b"\n")
 
 
-def finish(reports: int, status: int) -> None:
-    """Say how the project ended, and end: the kernel then kills all that is left in here."""
+def describe(status: int) -> str:
+    """The report for a wait status."""
     if os.WIFSIGNALED(status):
-        report(reports, f"signal {os.WTERMSIG(status)}")
+        return f"signal {os.WTERMSIG(status)}"
+    return f"exit {os.WEXITSTATUS(status)}"
+
+
+def leave(status: int) -> None:
+    """End as the project did: the kernel then kills all that is left in here."""
+    if os.WIFSIGNALED(status):
         os._exit(128 + os.WTERMSIG(status))
-    report(reports, f"exit {os.WEXITSTATUS(status)}")
     os._exit(os.WEXITSTATUS(status))
 
 
@@ -153,17 +158,23 @@ def read_orders(descriptor: int) -> Orders:
         return Orders(file.read())
 
 
-def main() -> None:
-    """Serve until the project ends."""
-    orders, reports = read_orders(int(sys.argv[1])), int(sys.argv[2])
-    os.set_inheritable(reports, False)
-    forwarder = Forwarder()
+def run(orders: Orders, reports: int, forwarder: Forwarder) -> int:
+    """Run the project beside the forwarder until it ends; its wait status."""
     wake = watch_children(forwarder.poll)
     report(reports, "started")
     project = start(orders)
     while True:
         status = reap(project)
         if status is not None:
-            finish(reports, status)
+            return status
         forwarder.turn()
         read_away(wake)
+
+
+def main() -> None:
+    """Serve until the project ends."""
+    orders, reports = read_orders(int(sys.argv[1])), int(sys.argv[2])
+    os.set_inheritable(reports, False)
+    status = run(orders, reports, Forwarder())
+    report(reports, describe(status))
+    leave(status)
