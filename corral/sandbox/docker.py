@@ -20,7 +20,7 @@ from corral.sandbox.base import Launch
 from corral.sandbox.container import Equipment, Wiring, describe_container, orders
 from corral.sandbox.control import Control, Listener
 from corral.sandbox.docker_process import Container, DockerProcess, Streams
-from corral.sandbox.engine import Engine
+from corral.sandbox.engine import Engine, EngineRefused
 from corral.sandbox.image import ensure_image, ensure_kit
 from corral.sandbox.interpreter import describe_interpreter
 from corral.sandbox.limits import Limits
@@ -150,6 +150,8 @@ class DockerSandbox:
                 await self._engine.create(container.name, body)
             finally:
                 await container.discard()
+        except EngineRefused as error:
+            return [f"{error} It must run on this machine and see its files."]
         except SandboxUnavailable as error:
             return [str(error)]
         return []

@@ -14,6 +14,7 @@ from corral.sandbox.environment import ensure_base_environment
 from corral.sandbox.slots import slots_folder
 from tests.corral.sandbox import runtimes
 from tests.corral.sandbox.workshop import PYTHON, Workshop
+from tests.fakes.engine import FakeEngine
 
 LOCK = Path(__file__).parents[3] / "requirements-sandbox.txt"
 
@@ -86,3 +87,10 @@ def make_sandbox(
         slot=100,
         degraded=bool(cgroups.lacks()),
     )
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[FakeEngine]:
+    """An engine that speaks the real interface and contains nothing."""
+    async with FakeEngine(tmp_path / "engine.sock") as engine:
+        yield engine
