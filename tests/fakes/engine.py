@@ -92,6 +92,7 @@ class FakeEngine:
         self.images: set[str] = set()
         self.imports = 0
         self.containers: dict[str, FakeContainer] = {}
+        self.made = asyncio.Event()
         self.program: Program = echo
         self.refusals: dict[str, Refusal] = {}
         self._server: asyncio.Server | None = None
@@ -222,6 +223,7 @@ class FakeEngine:
                 reason = f"bind source path does not exist: {mount['Source']}"
                 raise Refusal(400, f'invalid mount config for type "bind": {reason}')
         self.containers[name] = FakeContainer(description)
+        self.made.set()
         return {"Id": name, "Warnings": []}
 
     def _container(self, name: str) -> FakeContainer:

@@ -19,7 +19,7 @@ LAUNCH = Launch(
     Path("/srv/a:b"),
     ("python", "main.py"),
     Path("/srv/gateway.sock"),
-    {"OPENAI_API_KEY": "key-of-the-run"},
+    {"API_KEY": "secret-key"},
 )
 
 
@@ -88,7 +88,7 @@ def test_socket_of_the_engine_is_never_mounted() -> None:
 
 def test_run_cannot_be_read_from_the_description() -> None:
     text = json.dumps(describe())
-    assert "key-of-the-run" not in text
+    assert "secret-key" not in text
     assert "main.py" not in text
 
 
@@ -97,5 +97,5 @@ def test_orders_have_command_environment_and_limits() -> None:
     assert int(size) == len(text)
     taken = Orders(text)
     assert taken.command == [b"python", b"main.py"]
-    assert taken.environment[b"OPENAI_API_KEY"] == b"key-of-the-run"
+    assert taken.environment[b"API_KEY"] == b"secret-key"
     assert {name for name, _ in taken.limits} == {"NOFILE", "FSIZE", "CPU", "CORE"}

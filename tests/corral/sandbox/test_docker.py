@@ -98,8 +98,7 @@ async def test_start_that_is_cancelled_leaves_no_container(
     engine: FakeEngine, launch: Launch
 ) -> None:
     starting = asyncio.ensure_future(make(engine).start(launch))
-    while not engine.containers:
-        await asyncio.sleep(0)
+    await engine.made.wait()
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
