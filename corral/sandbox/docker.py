@@ -100,7 +100,8 @@ class DockerSandbox:
         listener = Listener.open(folder, ready.slot.token, ready.slot.uid)
         container = Container(self._engine, ready.new_name())
         try:
-            wiring = Wiring(launch.project.absolute(), launch.gateway_socket, listener.path)
+            gateway = launch.gateway_socket.absolute()
+            wiring = Wiring(launch.project.absolute(), gateway, listener.path)
             body = describe_container(ready.equipment, wiring, launch.limits, ready.labels())
             await self._engine.create(container.name, body)
             async with asyncio.timeout(START_SECONDS):

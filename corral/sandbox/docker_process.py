@@ -15,7 +15,7 @@ from corral.sandbox.engine import NOT_FOUND, Ended, Engine, EngineRefused
 SIGNALLED = 128
 LONGEST_PAUSE = 1.0
 DISCARD_SECONDS = 10.0
-KILLED = Ended(SIGNALLED + signal.SIGKILL, out_of_memory=False)
+KILLED = Exit(None, signal.SIGKILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Streams:
         return cls(await attach_writer(engine.socket, name), stdout, stderr)
 
     def end(self) -> None:
-        """It is dead: what it wrote is still read to its end, even if nobody asks for it."""
-        self.stdin.close()
+        """It is over: what it wrote is still read to its end, even if nobody asks for it."""
+        self.stdin.transport.abort()  # what it did not take would keep a mere close() waiting
         for each in (self.stdout, self.stderr):
             each.transport.resume_reading()
 
@@ -61,12 +61,15 @@ class Container:
         with contextlib.suppress(SandboxUnavailable):
             await self.engine.kill(self.name)
 
-    async def bury(self) -> Ended:
-        """Wait for its end and remove it, however long the engine is away."""
-        ended = KILLED
+    async def bury(self) -> Ended | None:
+        """Wait for its end and remove it, however long the engine is away.
+
+        None: the engine has no such container any more, and knows nothing of its end.
+        """
+        ended = None
         for pause in _pauses():
             try:
-                ended = await self._bury(ended)
+                ended = await self._bury() or ended
             except SandboxUnavailable:
                 await asyncio.sleep(pause)
             else:
@@ -79,14 +82,15 @@ class Container:
             async with asyncio.timeout(DISCARD_SECONDS):
                 await self.engine.remove(self.name)
 
-    async def _bury(self, known: Ended) -> Ended:
+    async def _bury(self) -> Ended | None:
         try:
-            known = await self.engine.wait(self.name)
+            ended = await self.engine.wait(self.name)
         except EngineRefused as error:
             if error.status != NOT_FOUND:
                 raise
+            return None
         await self.engine.remove(self.name)
-        return known
+        return ended
 
 
 class DockerProcess:
@@ -97,6 +101,7 @@ class DockerProcess:
         self._streams = streams
         self._control = control
         self._out_of_memory = False
+        self._killed = False
         self._ended = asyncio.ensure_future(self._end())
 
     @property
@@ -112,16 +117,24 @@ class DockerProcess:
         return self._streams.stderr.reader
 
     async def wait(self) -> Exit:
-        """Wait for the project to end by itself."""
+        """Wait for the project to end by itself.
+
+        Raises:
+            SandboxUnavailable: somebody else took the container away.
+        """
         return await asyncio.shield(self._ended)
 
     async def kill(self) -> Exit:
         """Kill the whole tree and wait until it is dead."""
         if not self._ended.done():
+            self._killed = True
             self._look_at_memory()
             await self._container.kill()
             self._streams.end()
-        return await asyncio.shield(self._ended)
+        try:
+            return await asyncio.shield(self._ended)
+        except SandboxUnavailable:
+            return KILLED
 
     async def _end(self) -> Exit:
         try:
@@ -133,6 +146,9 @@ class DockerProcess:
         except BaseException:
             await self._abandon()
             raise
+        if ended is None and not self._killed:
+            raise SandboxUnavailable("Somebody took the container away while the project ran.")
+        ended = ended or Ended(SIGNALLED + signal.SIGKILL, out_of_memory=False)
         return understand(report, ended.status, self._out_of_memory or ended.out_of_memory)
 
     def _look_at_memory(self) -> None:

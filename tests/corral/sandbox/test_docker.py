@@ -83,7 +83,7 @@ async def test_engine_that_was_away_at_the_end_is_asked_until_the_container_is_g
     assert engine.containers == {}
 
 
-async def test_container_that_somebody_else_removed_is_over(
+async def test_container_that_somebody_else_removed_is_the_platforms_failure(
     engine: FakeEngine, launch: Launch
 ) -> None:
     process = await make(engine).start(launch)
@@ -91,7 +91,9 @@ async def test_container_that_somebody_else_removed_is_over(
     del engine.containers[name]
     assert container.running is not None
     container.running.cancel()
-    assert await process.wait() == Exit(None, signal.SIGKILL)
+    with pytest.raises(SandboxUnavailable, match="took the container away"):
+        await process.wait()
+    assert await process.kill() == Exit(None, signal.SIGKILL)
 
 
 async def test_start_that_is_cancelled_leaves_no_container(
