@@ -64,17 +64,18 @@ class Container:
     async def bury(self) -> Ended | None:
         """Wait for its end and remove it, however long the engine is away.
 
-        None: the engine has no such container any more, and knows nothing of its end.
+        None: the engine was away or lost it: what it says of its end is not the project's doing.
         """
-        ended = None
+        was_away = False
         for pause in _pauses():
             try:
-                ended = await self._bury() or ended
+                ended = await self._bury()
             except SandboxUnavailable:
+                was_away = True
                 await asyncio.sleep(pause)
             else:
                 break
-        return ended
+        return None if was_away else ended
 
     async def discard(self) -> None:
         """Kill and remove it, whatever it does, if the engine answers in time."""
@@ -120,7 +121,7 @@ class DockerProcess:
         """Wait for the project to end by itself.
 
         Raises:
-            SandboxUnavailable: somebody else took the container away.
+            SandboxUnavailable: the engine lost the container while the project ran.
         """
         return await asyncio.shield(self._ended)
 
@@ -146,8 +147,8 @@ class DockerProcess:
         except BaseException:
             await self._abandon()
             raise
-        if ended is None and not self._killed:
-            raise SandboxUnavailable("Somebody took the container away while the project ran.")
+        if not (report or ended or self._killed):
+            raise SandboxUnavailable("The Docker engine lost the container while it ran.")
         ended = ended or Ended(SIGNALLED + signal.SIGKILL, out_of_memory=False)
         return understand(report, ended.status, self._out_of_memory or ended.out_of_memory)
 

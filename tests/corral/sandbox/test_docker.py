@@ -83,6 +83,23 @@ async def test_engine_that_was_away_at_the_end_is_asked_until_the_container_is_g
     assert engine.containers == {}
 
 
+async def test_engine_that_dies_with_its_containers_is_the_platforms_failure(
+    engine: FakeEngine, launch: Launch
+) -> None:
+    process = await make(engine).start(launch)
+    engine.stop()
+    engine.socket.unlink()
+    (container,) = engine.containers.values()
+    assert container.running is not None
+    container.running.cancel()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(process.wait(), 0.1)
+    await engine.listen()
+    with pytest.raises(SandboxUnavailable, match="lost the container"):
+        await process.wait()
+    assert engine.containers == {}
+
+
 async def test_container_that_somebody_else_removed_is_the_platforms_failure(
     engine: FakeEngine, launch: Launch
 ) -> None:
@@ -91,7 +108,7 @@ async def test_container_that_somebody_else_removed_is_the_platforms_failure(
     del engine.containers[name]
     assert container.running is not None
     container.running.cancel()
-    with pytest.raises(SandboxUnavailable, match="took the container away"):
+    with pytest.raises(SandboxUnavailable, match="lost the container"):
         await process.wait()
     assert await process.kill() == Exit(None, signal.SIGKILL)
 
