@@ -1,13 +1,11 @@
 """The runtimes of this machine: bubblewrap, and Docker's where an engine answers."""
 
-import asyncio
 import os
+import tempfile
 from functools import cache
 from pathlib import Path
 
-from corral.sandbox.abilities import missing_abilities
 from corral.sandbox.docker import DockerSandbox
-from corral.sandbox.engine import Engine
 from tests.corral.sandbox.workshop import PYTHON
 
 BUBBLEWRAP = "bubblewrap"
@@ -24,11 +22,17 @@ def engine_socket() -> Path:
 @cache
 def here() -> list[str]:
     """Names of the runtimes; those of an engine that was named must be usable."""
-    named = os.environ.get(ENGINE_VARIABLE)
-    if not named and asyncio.run(missing_abilities(Engine(engine_socket()), None)):
+    if ENGINE_VARIABLE not in os.environ and not engine_is_usable():
         return [BUBBLEWRAP]
     names = os.environ.get(RUNTIME_VARIABLE, "default").split(",")
     return [BUBBLEWRAP, *(f"docker-{name}" for name in names)]
+
+
+def engine_is_usable() -> bool:
+    """Whether an engine answers that sees this machine's files."""
+    with tempfile.TemporaryDirectory(prefix="corral-engine-") as folder:
+        Path(folder).chmod(0o755)
+        return not make_docker_sandbox("docker-default", Path(folder)).lacks()
 
 
 def make_docker_sandbox(
