@@ -90,7 +90,8 @@ def make_sandbox(
 
 
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[FakeEngine]:
-    """An engine that speaks the real interface and contains nothing."""
-    async with FakeEngine(tmp_path / "engine.sock") as engine:
-        yield engine
+async def engine() -> AsyncIterator[FakeEngine]:
+    """An engine that speaks the real interface and contains nothing; sockets need short paths."""
+    with tempfile.TemporaryDirectory(prefix="corral-engine-") as folder:
+        async with FakeEngine(Path(folder, "engine.sock")) as engine:
+            yield engine
