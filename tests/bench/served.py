@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import gc
 from pathlib import Path
 
 from corral.gateway.budget import Budget
@@ -31,4 +32,5 @@ if __name__ == "__main__":
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--key", required=True)
     given = parser.parse_args()
+    gc.freeze()  # as the process of a worker does
     asyncio.run(main(given.upstream, given.socket, given.key))
