@@ -15,6 +15,7 @@ import openai
 from corral.gateway.budget import Budget
 from corral.gateway.ledger import is_intact
 from corral.gateway.limits import GatewayLimits
+from corral.gateway.rules import CallRules
 from corral.gateway.server import Gateway
 from corral.gateway.upstream import Upstream
 from tests.fakes.upstream import MODEL_PATH, FakeUpstream
@@ -104,6 +105,7 @@ async def open_bench(
     tokens: int = 1_000_000,
     calls: int = 1000,
     limits: GatewayLimits | None = None,
+    rules: CallRules | None = None,
     key: str = KEY,
 ) -> AsyncIterator[Bench]:
     """A gateway and its clients."""
@@ -111,7 +113,9 @@ async def open_bench(
         upstream = upstream_at(upstream.base_url)
     budget = Budget(tokens=tokens, calls=calls)
     path = folder / "gateway.sock"
-    gateway = Gateway(upstream=upstream, model=MODEL, budget=budget, api_key=key, limits=limits)
+    gateway = Gateway(
+        upstream=upstream, model=MODEL, budget=budget, api_key=key, limits=limits, rules=rules
+    )
     async with gateway:
         await gateway.serve(path, None)
         transport = httpx2.AsyncHTTPTransport(uds=str(path))
