@@ -51,6 +51,7 @@ class Bench:
     socket: Path
     session: aiohttp.ClientSession
     client: openai.AsyncOpenAI
+    key: str = KEY
 
     async def post(self, body: Any, path: str = CHAT, **headers: str) -> Reply:
         """Post a body (bytes go as they are) with the right key."""
@@ -62,7 +63,7 @@ class Bench:
     ) -> Reply:
         """Any request, with the right key unless the headers hold one."""
         large = data if data is None or len(data) < 2**20 else io.BytesIO(data)
-        given = {"Authorization": f"Bearer {KEY}", **headers}
+        given = {"Authorization": f"Bearer {self.key}", **headers}
         async with self.session.request(
             method, f"http://gateway{path}", data=large, headers=given
         ) as response:
@@ -105,6 +106,7 @@ async def open_bench(
     calls: int = 1000,
     limits: GatewayLimits | None = None,
     rules: CallRules | None = None,
+    key: str = KEY,
 ) -> AsyncIterator[Bench]:
     """A gateway and its clients."""
     if isinstance(upstream, FakeUpstream):
@@ -112,7 +114,7 @@ async def open_bench(
     budget = Budget(tokens=tokens, calls=calls)
     path = folder / "gateway.sock"
     gateway = Gateway(
-        upstream=upstream, model=MODEL, budget=budget, api_key=KEY, limits=limits, rules=rules
+        upstream=upstream, model=MODEL, budget=budget, api_key=key, limits=limits, rules=rules
     )
     async with gateway:
         await gateway.serve(path, None)
@@ -121,5 +123,5 @@ async def open_bench(
             aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(path), limit=0)) as session,
             httpx2.AsyncClient(transport=transport, timeout=30) as http,
         ):
-            client = openai.AsyncOpenAI(base_url="http://gateway/v1", api_key=KEY, http_client=http)
-            yield Bench(gateway, budget, path, session, client)
+            client = openai.AsyncOpenAI(base_url="http://gateway/v1", api_key=key, http_client=http)
+            yield Bench(gateway, budget, path, session, client, key)
