@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from corral.gateway.budget import Budget
+from corral.gateway.embeddings import read_vectors, vectors_reply, vectors_tokens
 from corral.gateway.enforcement import in_context
 from corral.gateway.events import EventRewriter, ReasonedTooMuch
 from corral.gateway.ledger import Ledger
@@ -62,6 +63,18 @@ class Caller:
                 most = self._most_reasoning
                 replies = [await self._bounded(call, reply, tokens, most) for reply in replies]
             answer = as_bytes(merged(replies, self._model, tokens))
+            call.given(answer)
+            call.answered(tokens)
+            return answer
+
+    async def vectors(self, order: Order, task_key: str | None) -> bytes:
+        """A vector for each text."""
+        with await self._admitted(order, task_key) as call:
+            raw = await self._client.ask(order.endpoint.value, self._payload(call, 0))
+            reply = read_vectors(raw, order.texts)
+            tokens = vectors_tokens(reply)
+            answer = as_bytes(vectors_reply(reply, self._model, tokens))
+            call.build = build_of(reply)
             call.given(answer)
             call.answered(tokens)
             return answer

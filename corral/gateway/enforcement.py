@@ -13,11 +13,13 @@ _TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
 
 
 def ruled(order: Order, rules: CallRules) -> Order:
-    """The call as the rules have it: what they fix replaces what it asks for.
+    """The call as the rules have it: what they fix replaces what it asks for; vectors are free.
 
     Raises:
         CallRefused: it asks for what they forbid, with one sentence that names field and rule.
     """
+    if order.endpoint is Endpoint.EMBEDDINGS:
+        return order
     if not rules.tools:
         _refuse_tools(order.fields)
     if rules.reasoning is not Reasoning.ALLOWED:
@@ -40,7 +42,7 @@ async def in_context(client: UpstreamClient, order: Order, rules: CallRules) -> 
         CallRefused: the prompt leaves no room for an answer.
     """
     most = rules.context_tokens
-    if most is None or order.prompt_tokens + order.max_tokens <= most:
+    if most is None or not order.choices or order.prompt_tokens + order.max_tokens <= most:
         return order
     counted = await prompt_tokens(client, order)
     prompt = order.prompt_tokens if counted is None else min(counted, order.prompt_tokens)

@@ -28,6 +28,8 @@ async def text_tokens(client: UpstreamClient, text: str) -> int | None:
 
 
 async def _prompt_of(client: UpstreamClient, order: Order) -> str | None:
+    if order.endpoint is Endpoint.EMBEDDINGS:
+        return None  # each text is tokenized alone
     if order.endpoint is Endpoint.COMPLETIONS:
         prompt = order.fields.get("prompt")
         return prompt if isinstance(prompt, str) and "suffix" not in order.fields else None

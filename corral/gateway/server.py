@@ -35,6 +35,7 @@ class Gateway:
     """One run's way to its model; an async context manager, for one event loop.
 
     `rules` are the track's; where there are none, `limits` bound the calls at once.
+    `embeddings` says whether the model makes vectors of texts.
     `in_flight` holds the keys of the tasks that the project has; whoever drives it keeps it.
     `trouble` is why the model server failed for good: from then on every call fails.
     """
@@ -48,11 +49,13 @@ class Gateway:
         api_key: str,
         limits: GatewayLimits | None = None,
         rules: CallRules | None = None,
+        embeddings: bool = False,
     ) -> None:
         self.model = model
         self.api_key = api_key
         self.limits = limits or GatewayLimits()
         self.ledger = Ledger()
+        self.endpoints = frozenset(Endpoint) - (set() if embeddings else {Endpoint.EMBEDDINGS})
         self.in_flight: set[str] = set()
         self.trouble: UpstreamUnavailable | None = None
         concurrency = self.limits.concurrency if rules is None else rules.concurrency
@@ -160,6 +163,8 @@ class Gateway:
             BudgetExceeded, UpstreamUnavailable, CallRefused: as their names say.
         """
         with self._watched(task_key):
+            if order.endpoint is Endpoint.EMBEDDINGS:
+                return await self._caller.vectors(order, task_key)
             return await self._caller.answer(order, task_key)
 
     async def stream(self, order: Order, task_key: str | None) -> AsyncGenerator[bytes, None]:

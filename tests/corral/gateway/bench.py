@@ -24,6 +24,7 @@ MODEL = "smollm2-135m-instruct"
 KEY = "key-of-the-run"
 CHAT = "/v1/chat/completions"
 COMPLETIONS = "/v1/completions"
+EMBEDDINGS = "/v1/embeddings"
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ async def open_bench(
     calls: int = 1000,
     limits: GatewayLimits | None = None,
     rules: CallRules | None = None,
+    embeddings: bool = False,
 ) -> AsyncIterator[Bench]:
     """A gateway and its clients."""
     if isinstance(upstream, FakeUpstream):
@@ -112,7 +114,13 @@ async def open_bench(
     budget = Budget(tokens=tokens, calls=calls)
     path = folder / "gateway.sock"
     gateway = Gateway(
-        upstream=upstream, model=MODEL, budget=budget, api_key=KEY, limits=limits, rules=rules
+        upstream=upstream,
+        model=MODEL,
+        budget=budget,
+        api_key=KEY,
+        limits=limits,
+        rules=rules,
+        embeddings=embeddings,
     )
     async with gateway:
         await gateway.serve(path, None)
