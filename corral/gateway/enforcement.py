@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from corral.gateway.client import ModelClient
 from corral.gateway.order import Endpoint, Order
 from corral.gateway.prompt_size import prompt_tokens
 from corral.gateway.refusal import CallRefused
 from corral.gateway.rules import CallRules, Reasoning
-from corral.gateway.upstream import UpstreamClient
 from corral.json_types import JsonObject
 
 _TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
@@ -33,7 +33,7 @@ def ruled(order: Order, rules: CallRules) -> Order:
     return replace(order, fields=order.fields | fixed) if fixed else order
 
 
-async def in_context(client: UpstreamClient, order: Order, rules: CallRules) -> Order:
+async def in_context(client: ModelClient, order: Order, rules: CallRules) -> Order:
     """The call with an answer so short that it and the prompt keep to the rules' context.
 
     The prompt is counted by the model's own tokenizer where its upper bound does not fit.

@@ -15,12 +15,14 @@ from corral.gateway.budget import Budget, BudgetExceeded
 from corral.gateway.calls import Caller
 from corral.gateway.enforcement import ruled
 from corral.gateway.front import Front
-from corral.gateway.ledger import Ledger, Usage
+from corral.gateway.ledger import Ledger, Source, Usage
 from corral.gateway.limits import GatewayLimits
 from corral.gateway.listener import Listener
 from corral.gateway.order import Endpoint, Order, read_order
 from corral.gateway.rate import Rate
+from corral.gateway.recording import Recording
 from corral.gateway.refusal import CallRefused
+from corral.gateway.replay import Replay
 from corral.gateway.rules import CallRules
 from corral.gateway.upstream import Upstream, UpstreamClient
 from corral.json_types import Json, JsonObject
@@ -34,6 +36,7 @@ _STREAMING = frozenset({"stream", "stream_options"})
 class Gateway:
     """One run's way to its model; an async context manager, for one event loop.
 
+    Whoever gives it a recording for its upstream replays that; `source` says so.
     `rules` are the track's; where there are none, `limits` bound the calls at once.
     `embeddings` says whether the model makes vectors of texts.
     `in_flight` holds the keys of the tasks that the project has; whoever drives it keeps it.
@@ -43,7 +46,7 @@ class Gateway:
     def __init__(
         self,
         *,
-        upstream: Upstream,
+        upstream: Upstream | Recording,
         model: str,
         budget: Budget,
         api_key: str,
@@ -64,7 +67,12 @@ class Gateway:
         self._rate = Rate(self.rules.calls_per_minute)
         self._refused = 0
         self._refused_by_task: Counter[str] = Counter()
-        self._client = UpstreamClient(upstream, connections=concurrency)
+        self._client: UpstreamClient | Replay
+        if isinstance(upstream, Recording):
+            self.source, self._client = Source.REPLAY, Replay(upstream)
+        else:
+            self.source = Source.MODEL
+            self._client = UpstreamClient(upstream, connections=concurrency)
         self._caller = Caller(
             self._client, model=model, budget=budget, ledger=self.ledger, rules=self.rules
         )

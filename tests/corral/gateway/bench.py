@@ -15,6 +15,7 @@ import openai
 from corral.gateway.budget import Budget
 from corral.gateway.ledger import is_intact
 from corral.gateway.limits import GatewayLimits
+from corral.gateway.recording import Recording
 from corral.gateway.rules import CallRules
 from corral.gateway.server import Gateway
 from corral.gateway.upstream import Upstream
@@ -99,7 +100,7 @@ def upstream_at(base_url: str, **settings: Any) -> Upstream:
 
 @asynccontextmanager
 async def open_bench(
-    upstream: FakeUpstream | Upstream,
+    upstream: FakeUpstream | Upstream | Recording,
     folder: Path,
     *,
     tokens: int = 1_000_000,
