@@ -24,6 +24,7 @@ from corral.gateway.recording import Recording
 from corral.gateway.refusal import CallRefused
 from corral.gateway.replay import Replay
 from corral.gateway.rules import CallRules
+from corral.gateway.share import Share
 from corral.gateway.upstream import Upstream, UpstreamClient
 from corral.json_types import Json, JsonObject
 
@@ -64,6 +65,7 @@ class Gateway:
         concurrency = self.limits.concurrency if rules is None else rules.concurrency
         self.rules = rules or CallRules()
         self.slots = asyncio.Semaphore(concurrency)
+        self._share = Share(concurrency)
         self._rate = Rate(self.rules.calls_per_minute)
         self._refused = 0
         self._refused_by_task: Counter[str] = Counter()
@@ -108,6 +110,13 @@ class Gateway:
         """Stop listening and end the calls over HTTP; then all of them are settled. Idempotent."""
         await self._front.close()
         await self._client.__aexit__()
+
+    def share(self, calls_at_once: int) -> None:
+        """So many calls may be under way at the model server at once; the others wait in line.
+
+        At least one, at most what the rules allow; it may be changed at any time.
+        """
+        self._share.set(calls_at_once)
 
     def usage(self) -> Usage:
         """What all calls used that have ended."""
@@ -170,10 +179,14 @@ class Gateway:
         Raises:
             BudgetExceeded, UpstreamUnavailable, CallRefused: as their names say.
         """
-        with self._watched(task_key):
-            if order.endpoint is Endpoint.EMBEDDINGS:
-                return await self._caller.vectors(order, task_key)
-            return await self._caller.answer(order, task_key)
+        async with self._share:
+            with self._watched(task_key):
+                return await self._answered(order, task_key)
+
+    async def _answered(self, order: Order, task_key: str | None) -> bytes:
+        if order.endpoint is Endpoint.EMBEDDINGS:
+            return await self._caller.vectors(order, task_key)
+        return await self._caller.answer(order, task_key)
 
     async def stream(self, order: Order, task_key: str | None) -> AsyncGenerator[bytes, None]:
         """The answer in pieces; the caller holds a slot, and closes the generator.
@@ -181,10 +194,11 @@ class Gateway:
         Raises:
             BudgetExceeded, UpstreamUnavailable, CallRefused: as their names say.
         """
-        with self._watched(task_key):
-            async with aclosing(self._caller.stream(order, task_key)) as pieces:
-                async for piece in pieces:
-                    yield piece
+        async with self._share:
+            with self._watched(task_key):
+                async with aclosing(self._caller.stream(order, task_key)) as pieces:
+                    async for piece in pieces:
+                        yield piece
 
     @contextmanager
     def _watched(self, task_key: str | None) -> Iterator[None]:
