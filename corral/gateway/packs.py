@@ -1,4 +1,4 @@
-"""Entries of a ledger as bytes for storage: canonical JSON (RFC 8785), one a line, compressed."""
+"""Entries of a ledger for storage: compact JSON with sorted keys, one a line, compressed."""
 
 import base64
 import json
@@ -7,15 +7,15 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-import rfc8785
 import zstandard
 
 from corral.errors import CorralError
 from corral.gateway.ledger import Call, Entry, Source, chained, has_its_bodies
-from corral.json_types import Json
+from corral.json_types import Json, JsonObject
 
 UNPACKED_BYTES = 128 * 1024 * 1024
 _LEVEL = 3
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 class PackRefused(CorralError):
@@ -56,14 +56,13 @@ def _unpacked(packed: bytes, most: int) -> bytes:
 
 
 def _line(entry: Entry) -> bytes:
-    """An object with sorted keys, put together by hand: bodies are long, and only text."""
-    members = {
+    members: JsonObject = {
+        "call": entry.call.as_json(),
         "digest": entry.digest,
         "request": _text_of(entry.request),
         "response": _text_of(entry.response),
     }
-    rest = json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
-    return b'{"call":' + rfc8785.dumps(entry.call.as_json()) + b"," + rest[1:] + b"\n"
+    return _encode(members).encode() + b"\n"
 
 
 def _text_of(body: bytes | None) -> Json:

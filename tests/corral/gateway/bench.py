@@ -53,6 +53,7 @@ class Bench:
     socket: Path
     session: aiohttp.ClientSession
     client: openai.AsyncOpenAI
+    key: str = KEY
 
     async def post(self, body: Any, path: str = CHAT, **headers: str) -> Reply:
         """Post a body (bytes go as they are) with the right key."""
@@ -64,7 +65,7 @@ class Bench:
     ) -> Reply:
         """Any request, with the right key unless the headers hold one."""
         large = data if data is None or len(data) < 2**20 else io.BytesIO(data)
-        given = {"Authorization": f"Bearer {KEY}", **headers}
+        given = {"Authorization": f"Bearer {self.key}", **headers}
         async with self.session.request(
             method, f"http://gateway{path}", data=large, headers=given
         ) as response:
@@ -108,6 +109,7 @@ async def open_bench(
     limits: GatewayLimits | None = None,
     rules: CallRules | None = None,
     embeddings: bool = False,
+    key: str = KEY,
 ) -> AsyncIterator[Bench]:
     """A gateway and its clients."""
     if isinstance(upstream, FakeUpstream):
@@ -118,7 +120,7 @@ async def open_bench(
         upstream=upstream,
         model=MODEL,
         budget=budget,
-        api_key=KEY,
+        api_key=key,
         limits=limits,
         rules=rules,
         embeddings=embeddings,
@@ -130,5 +132,5 @@ async def open_bench(
             aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(path), limit=0)) as session,
             httpx2.AsyncClient(transport=transport, timeout=30) as http,
         ):
-            client = openai.AsyncOpenAI(base_url="http://gateway/v1", api_key=KEY, http_client=http)
-            yield Bench(gateway, budget, path, session, client)
+            client = openai.AsyncOpenAI(base_url="http://gateway/v1", api_key=key, http_client=http)
+            yield Bench(gateway, budget, path, session, client, key)
