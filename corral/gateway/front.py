@@ -84,15 +84,16 @@ class Front:
     async def _routed(self, request: web.BaseRequest) -> web.StreamResponse:
         check_framing(request)
         path = request.raw_path.partition("?")[0]
-        if path != _MODELS and path not in _CALLS:
+        endpoint = _CALLS.get(path)
+        if path != _MODELS and endpoint not in self._gateway.endpoints:
             raise CallRefused(404, "There is nothing at this address.", code="unknown_url")
         method = "GET" if path == _MODELS else "POST"
         if request.method != method:
             raise CallRefused(405, f"This address takes {method} only.")
         self._check_key(request.headers.get("Authorization", ""))
-        if path == _MODELS:
+        if endpoint is None:
             return _json(200, self._models())
-        return await self._called(request, _CALLS[path])
+        return await self._called(request, endpoint)
 
     def _check_key(self, header: str) -> None:
         scheme, _, key = header.partition(" ")

@@ -10,7 +10,7 @@ from typing import Any
 import zstandard
 
 from corral.errors import CorralError
-from corral.gateway.ledger import Call, Entry, chained, has_its_bodies
+from corral.gateway.ledger import Call, Entry, Source, chained, has_its_bodies
 from corral.json_types import Json, JsonObject
 
 UNPACKED_BYTES = 128 * 1024 * 1024
@@ -91,9 +91,10 @@ def _read_call(stored: dict[str, Any]) -> Call:
             "at": str(at), "task_key": str() | None, "path": str(), "prompt_tokens": int(),
             "completion_tokens": int(), "reasoning_tokens": int(), "latency_ms": int() | float(),
             "status": int(), "request_digest": str(), "response_digest": str(),
-            "estimated": bool(), "build": str(), **others,
+            "estimated": bool(), "build": str(), "source": str(source), **others,
         } if not others:  # fmt: skip
-            return Call(**{**stored, "at": datetime.fromisoformat(at)})
+            read = {"at": datetime.fromisoformat(at), "source": Source(source)}
+            return Call(**{**stored, **read})
         case _:
             raise ValueError("The fields are not those of a call.")
 

@@ -15,6 +15,7 @@ import openai
 from corral.gateway.budget import Budget
 from corral.gateway.ledger import is_intact
 from corral.gateway.limits import GatewayLimits
+from corral.gateway.recording import Recording
 from corral.gateway.rules import CallRules
 from corral.gateway.server import Gateway
 from corral.gateway.upstream import Upstream
@@ -24,6 +25,7 @@ MODEL = "smollm2-135m-instruct"
 KEY = "key-of-the-run"
 CHAT = "/v1/chat/completions"
 COMPLETIONS = "/v1/completions"
+EMBEDDINGS = "/v1/embeddings"
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,14 @@ def upstream_at(base_url: str, **settings: Any) -> Upstream:
 
 @asynccontextmanager
 async def open_bench(
-    upstream: FakeUpstream | Upstream,
+    upstream: FakeUpstream | Upstream | Recording,
     folder: Path,
     *,
     tokens: int = 1_000_000,
     calls: int = 1000,
     limits: GatewayLimits | None = None,
     rules: CallRules | None = None,
+    embeddings: bool = False,
     key: str = KEY,
 ) -> AsyncIterator[Bench]:
     """A gateway and its clients."""
@@ -114,7 +117,13 @@ async def open_bench(
     budget = Budget(tokens=tokens, calls=calls)
     path = folder / "gateway.sock"
     gateway = Gateway(
-        upstream=upstream, model=MODEL, budget=budget, api_key=key, limits=limits, rules=rules
+        upstream=upstream,
+        model=MODEL,
+        budget=budget,
+        api_key=key,
+        limits=limits,
+        rules=rules,
+        embeddings=embeddings,
     )
     async with gateway:
         await gateway.serve(path, None)
