@@ -28,3 +28,6 @@ class ModelFacts:
     def as_json(self) -> JsonObject:
         """For storage."""
         return asdict(self)
+
+
+UNKNOWN = ModelFacts()
