@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from catalogue.models import LanguageModel
+from catalogue.domain.upstreams import upstream_of
 from catalogue.models import Task as StoredTask
 from corral.errors import PlatformError
 from corral.gateway.upstream import Upstream
@@ -64,22 +64,6 @@ def load_job(claim: Claim) -> Job:
         spent_tokens=run.tokens,
         spent_calls=run.calls,
         begun=run.public_done + run.private_done > 0,
-    )
-
-
-def upstream_of(model: LanguageModel) -> Upstream:
-    """Where the model is served.
-
-    Raises:
-        PlatformError: neither the catalogue nor LLAMA_UPSTREAM says where.
-    """
-    name = model.upstream_name or model.slug
-    if model.upstream:  # the platform's key is for the platform's upstream alone
-        return Upstream(base_url=model.upstream, model=name, api_key=None)
-    if not settings.LLAMA_UPSTREAM:
-        raise PlatformError(f"Nobody serves {model.slug}: set LLAMA_UPSTREAM or its upstream.")
-    return Upstream(
-        base_url=settings.LLAMA_UPSTREAM, model=name, api_key=settings.LLAMA_UPSTREAM_KEY or None
     )
 
 
