@@ -65,7 +65,7 @@ class LanguageModelAdmin(RuledAdmin):
             },
         ),
     )
-    actions_detail = ("check",)
+    actions_detail = ("ask_server",)
     SERVING = frozenset({"upstream", "upstream_key", "build"})
 
     def restrict(self, rows: QuerySet[Any], person: User) -> QuerySet[Any]:
@@ -104,7 +104,7 @@ class LanguageModelAdmin(RuledAdmin):
             "form_submit_text": "Ask",
         },
     )
-    def check(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+    def ask_server(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Only a POST gets here."""
         model = self.seen(request, object_id)
         try:
@@ -115,7 +115,7 @@ class LanguageModelAdmin(RuledAdmin):
             for sentence in found.contradictions:
                 messages.error(request, sentence)
             if not found.contradictions:
-                messages.success(request, f"{found.text(model)}.")
+                messages.success(request, f"{found.text}.")
         return after_dialog(
             request, reverse("admin:catalogue_languagemodel_change", args=[model.pk])
         )

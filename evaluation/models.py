@@ -111,6 +111,9 @@ class Attempt(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
+    served = models.JSONField(
+        default=dict, blank=True, help_text="What the model server said when the attempt began."
+    )
     log_head = models.TextField(blank=True, help_text="Of the public sandbox's stderr.")
     log_tail = models.TextField(blank=True)
     log_bytes = models.PositiveBigIntegerField(default=0)

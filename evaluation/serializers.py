@@ -1,9 +1,11 @@
 """Submissions, runs and results as JSON; what a person may not see was taken out before."""
 
+from typing import Any
+
 from django.urls import reverse
 from rest_framework import serializers
 
-from evaluation.domain.queries import SeenRun, SeenSubmission, verdict_counts
+from evaluation.domain.queries import SeenRun, SeenSubmission, attempts_of, verdict_counts
 from evaluation.models import Attempt, TaskResult
 
 
@@ -63,7 +65,13 @@ class RunDetailSerializer(RunSerializer):
     """A run with what decided it; verdicts are null where they are hidden."""
 
     policy = serializers.DictField(source="run.policy")
+    served = serializers.SerializerMethodField()
     verdicts = serializers.SerializerMethodField()
+
+    def get_served(self, seen: SeenRun) -> dict[str, Any] | None:
+        """What the model server said when the newest attempt began that asked it."""
+        asked = attempts_of(seen.run).exclude(served={}).last()
+        return asked.served if asked else None
 
     def get_verdicts(self, seen: SeenRun) -> dict[str, int] | None:
         """How often each verdict was given, of the tasks that the person sees."""

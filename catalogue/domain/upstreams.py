@@ -11,21 +11,35 @@ from catalogue.text import served_text
 from corral.errors import PlatformError
 from corral.gateway.identity import Served, ask_identity, contradictions, verified
 from corral.gateway.upstream import Upstream
-from corral.weights.facts import UNKNOWN
+from corral.json_types import JsonObject
+from corral.weights.facts import UNKNOWN, ModelFacts
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a server says, which facts agree with the catalogue, and what can't be so."""
+    """What a server says, which facts agree with the catalogue, and what can't be so.
+
+    `comparable` says that the catalogue has any facts.
+    """
 
     served: Served
     verified: tuple[str, ...]
     contradictions: tuple[str, ...]
+    comparable: bool
 
-    def text(self, model: LanguageModel) -> str:
+    @property
+    def text(self) -> str:
         """One line about it."""
-        comparable = model.facts != UNKNOWN
-        return served_text(self.served.as_json(), self.verified, comparable=comparable)
+        return served_text(self.as_json())
+
+    def as_json(self) -> JsonObject:
+        """For the record."""
+        return {
+            **self.served.as_json(),
+            "verified": list(self.verified),
+            "contradictions": list(self.contradictions),
+            "comparable": self.comparable,
+        }
 
 
 def upstream_of(model: LanguageModel) -> Upstream:
@@ -44,19 +58,29 @@ def upstream_of(model: LanguageModel) -> Upstream:
     )
 
 
+async def check_served(upstream: Upstream, expected: ModelFacts) -> Checked:
+    """Ask a server what it serves, and compare.
+
+    Raises:
+        PlatformError: it can't be reached, for as long as the upstream has patience.
+    """
+    served = await ask_identity(upstream)
+    return Checked(
+        served=served,
+        verified=verified(expected, served),
+        contradictions=tuple(contradictions(upstream.model, expected, served)),
+        comparable=expected != UNKNOWN,
+    )
+
+
 def check_upstream(*, model: LanguageModel) -> Checked:
-    """Ask the model's server once what it serves, and compare.
+    """Ask the model's server, once, what it serves, and compare.
 
     Raises:
         PlatformError: nobody serves it, or the server can't be reached.
     """
     upstream = replace(upstream_of(model), delays=())
-    served = async_to_sync(ask_identity)(upstream)
-    return Checked(
-        served=served,
-        verified=verified(model.facts, served),
-        contradictions=tuple(contradictions(upstream.model, model.facts, served)),
-    )
+    return async_to_sync(check_served)(upstream, model.facts)
 
 
 def _key(model: LanguageModel) -> str | None:

@@ -34,7 +34,9 @@ from evaluation.domain.record import (
     give_back,
     record_log,
     record_results,
+    record_served,
 )
+from evaluation.domain.served import insist_on_model
 from evaluation.errors import LeaseLost
 
 log = logging.getLogger(__name__)
@@ -150,6 +152,7 @@ async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     job = await sync_to_async(load_job)(claim)
     with workspace(claim) as folder:
         project = await asyncio.to_thread(fetch_project, job, folder)
+        await insist_on_model(job, partial(_write, record_served, claim))
         await _write(begin_running, claim, degraded=degraded)
         budget = Budget(
             tokens=job.policy.token_budget - job.spent_tokens,

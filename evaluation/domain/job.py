@@ -18,6 +18,7 @@ from corral.project.archive import unpack_archive
 from corral.project.manifest import Manifest
 from corral.runner import StoredProject
 from corral.suites.base import Split, Task
+from corral.weights.facts import ModelFacts
 from evaluation.domain.claim import Claim
 from evaluation.models import Run
 from submissions.domain.store import open_archive
@@ -35,6 +36,7 @@ class Job:
     policy: Policy
     archive_sha256: str
     upstream: Upstream
+    facts: ModelFacts
     tasks: Mapping[Split, tuple[Task, ...]]
     task_ids: Mapping[str, UUID]
     spent_tokens: int
@@ -43,8 +45,15 @@ class Job:
 
 
 def load_job(claim: Claim) -> Job:
-    """Read everything that the attempt needs."""
+    """Read everything that the attempt needs.
+
+    Raises:
+        PlatformError: nobody serves the model, or the catalogue has other weights of it by now.
+    """
     run = Run.objects.select_related("submission__model").get(pk=claim.run_id)
+    policy, model = Policy.from_json(run.policy), run.submission.model
+    if policy.model_sha256 and policy.model_sha256 != model.weights_sha256:
+        raise PlatformError(f"The catalogue has other weights of {model.slug} by now.")
     unanswered = (
         StoredTask.objects.filter(suite_version_id=run.suite_version_id)
         .exclude(pk__in=run.results.values("task_id"))
@@ -56,9 +65,10 @@ def load_job(claim: Claim) -> Job:
     return Job(
         claim=claim,
         manifest=Manifest.from_json(run.submission.manifest),
-        policy=Policy.from_json(run.policy),
+        policy=policy,
         archive_sha256=run.submission.archive_sha256,
-        upstream=upstream_of(run.submission.model),
+        upstream=upstream_of(model),
+        facts=model.facts,
         tasks={split: tuple(found) for split, found in tasks.items()},
         task_ids={stored.key: stored.pk for stored in unanswered},
         spent_tokens=run.tokens,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from catalogue.domain.upstreams import Checked
 from corral.errors import PlatformError
 from corral.head_tail import HeadTail
 from corral.statistics.mean import Estimate, weighted_mean
@@ -198,6 +199,13 @@ def close_attempt(claim: Claim, *, outcome: str, reason: str = "") -> None:
     """Write how the attempt ended."""
     Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
         ended_at=Now(), outcome=outcome, reason=reason
+    )
+
+
+def record_served(claim: Claim, checked: Checked) -> None:
+    """Keep what the model server said; like a log it is no result."""
+    Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
+        served=checked.as_json()
     )
 
 

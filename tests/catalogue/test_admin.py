@@ -203,7 +203,7 @@ def test_organizer_checks_the_upstream_and_is_not_told_where_it_is(
     with serving() as upstream:
         upstream.settings.said_of_model = {"meta": {"n_params": 32}}
         model = LanguageModelFactory(upstream=upstream.base_url, parameters=32)
-        check = address("languagemodel_check", model.pk)
+        check = address("languagemodel_ask_server", model.pk)
         said = [client.post(check, CONFIRMED, follow=True).content.decode()]
         LanguageModel.objects.update(parameters=33)
         said.append(client.post(check, CONFIRMED, follow=True).content.decode())

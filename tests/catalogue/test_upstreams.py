@@ -33,10 +33,7 @@ def test_check_says_what_agrees(upstream: FakeUpstream) -> None:
     found = check_upstream(model=model)
 
     assert (found.verified, found.contradictions) == (("parameters", "tensor_bytes"), ())
-    assert (
-        found.text(model) == "Served by llama.cpp b4567-abcdef, 32 parameters, "
-        "matches the catalogue"
-    )
+    assert found.text == "Served by llama.cpp b4567-abcdef, 32 parameters, matches the catalogue"
 
 
 def test_check_says_what_can_not_be_so(upstream: FakeUpstream) -> None:
@@ -49,15 +46,13 @@ def test_check_says_what_can_not_be_so(upstream: FakeUpstream) -> None:
 
 def test_check_without_figures_says_so(upstream: FakeUpstream) -> None:
     model = model_at(upstream)
-    assert (
-        check_upstream(model=model).text(model).endswith("of which the catalogue knows no figures")
-    )
+    assert check_upstream(model=model).text.endswith("of which the catalogue knows no figures")
 
 
 def test_check_of_a_server_that_says_nothing(upstream: FakeUpstream) -> None:
     upstream.settings.owner, upstream.settings.said_of_model = "somebody", {}
     model = model_at(upstream, parameters=33)
-    assert check_upstream(model=model).text(model) == "The model server doesn't say what it serves"
+    assert check_upstream(model=model).text == "The model server doesn't say what it serves"
 
 
 def test_check_of_a_server_that_is_not_there_fails() -> None:

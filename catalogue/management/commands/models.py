@@ -66,7 +66,7 @@ class Command(BaseCommand):
         found = check_upstream(model=model)
         if found.contradictions:
             raise CommandError("\n".join(found.contradictions))
-        self.stdout.write(f"{found.text(model)}.")
+        self.stdout.write(f"{found.text}.")
 
     def _digest(self, options: dict[str, Any]) -> None:
         weights = read_weights(options["path"])
