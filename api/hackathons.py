@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalogue.models import LanguageModel
+from corral.gateway.rules import CallRules, Reasoning
 from evaluation.serializers import ProblemSerializer, SuiteVersionSerializer
 from hackathons.models import Hackathon, Track
 from hackathons.rules import team_of
@@ -78,12 +79,26 @@ class QuotaSerializer(serializers.Serializer[object]):
     resets_at = serializers.DateTimeField()
 
 
+class CallRulesSerializer(serializers.Serializer[CallRules]):
+    """What holds for every call to the model; null leaves it to the project."""
+
+    temperature = serializers.FloatField(allow_null=True)
+    seed = serializers.IntegerField(allow_null=True)
+    context_tokens = serializers.IntegerField(allow_null=True)
+    tools = serializers.BooleanField()
+    reasoning = serializers.ChoiceField(choices=[kind.value for kind in Reasoning])
+    reasoning_tokens = serializers.IntegerField(allow_null=True)
+    concurrency = serializers.IntegerField()
+    calls_per_minute = serializers.IntegerField(allow_null=True)
+
+
 class TrackSerializer(serializers.ModelSerializer[Track]):
     """A track with its suite, models and limits; `quota` is null for who is in no team."""
 
     hackathon = serializers.CharField(source="hackathon.slug")
     suite = SuiteVersionSerializer(source="suite_version")
     models = ModelSerializer(source="allowed_models", many=True)
+    call_rules = CallRulesSerializer()
     quota = serializers.SerializerMethodField()
 
     class Meta:
@@ -104,6 +119,7 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
             "processes",
             "token_budget",
             "call_budget",
+            "call_rules",
             "quota",
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import rfc8785
 
-from corral.gateway.rules import CallRules
+from corral.gateway.rules import CallRules, Reasoning
 from corral.json_types import JsonObject
 from corral.sandbox.limits import Limits
 
@@ -42,5 +42,7 @@ class Policy:
         """A policy as it was stored."""
         values: dict[str, Any] = dict(stored)
         values["limits"] = Limits(**values["limits"])
-        values["rules"] = CallRules(**values.get("rules", {}))
+        rules: dict[str, Any] = dict(values.get("rules", {}))
+        rules["reasoning"] = Reasoning(rules.get("reasoning", Reasoning.ALLOWED))
+        values["rules"] = CallRules(**rules)
         return cls(**values)

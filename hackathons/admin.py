@@ -16,6 +16,7 @@ from hackathons.admin_access import OrganizedAdmin
 from hackathons.admin_forms import HackathonForm, TrackForm
 from hackathons.admin_inlines import (
     LIMITS,
+    RULES,
     WHAT,
     MembershipInline,
     RoleInline,
@@ -185,7 +186,17 @@ class TrackAdmin(OrganizedAdmin):
             "Limits",
             {"fields": LIMITS, "description": "Of runs queued from now on; others keep theirs."},
         ),
+        (
+            "Calls to the model",
+            {
+                "fields": RULES,
+                "description": "Of runs queued from now on. What is empty is the project's "
+                "choice. For results that come out the same each time, enforce a temperature of 0 "
+                "and a seed.",
+            },
+        ),
     )
+    conditional_fields = {"reasoning_tokens": "reasoning == 'capped'"}
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only versions that may be used."""

@@ -13,6 +13,8 @@ from django.urls import reverse
 
 from catalogue.models import LanguageModel, SuiteVersion
 from common.models import UuidModel
+from hackathons import call_rules
+from hackathons.call_rules import CallRuled
 from hackathons.enums import HackathonState, RoleKind
 
 
@@ -107,7 +109,7 @@ class Hackathon(UuidModel):
         return at.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
 
 
-class Track(UuidModel):
+class Track(CallRuled, UuidModel):
     """One challenge of a hackathon: what is asked, who may answer, and the limits of a run."""
 
     hackathon = models.ForeignKey(Hackathon, on_delete=models.CASCADE, related_name="tracks")
@@ -137,6 +139,7 @@ class Track(UuidModel):
         constraints = [
             models.UniqueConstraint(fields=["hackathon", "slug"], name="track_slug"),
             models.UniqueConstraint(fields=["hackathon", "name"], name="track_name"),
+            *call_rules.CONSTRAINTS,
         ]
 
     def __str__(self) -> str:
