@@ -222,7 +222,7 @@ class ProgramRun:
     def _unanswered(self, task: Task, verdict: Verdict, reason: str) -> None:
         if verdict is not Verdict.INVALID_OUTPUT and self._meter.budget_refused(task.key):
             verdict = Verdict.BUDGET_EXCEEDED
-            reason = f"the run's budget refused a model call; then: {reason}"
+            reason = f"a budget refused a model call; then: {reason}"
         self._put(task, None, verdict, reason, None)
 
     def _put(

@@ -12,7 +12,7 @@ import aiohttp
 import httpx2
 import openai
 
-from corral.gateway.budget import Budget
+from corral.gateway.budget import Allowance, Budget
 from corral.gateway.ledger import is_intact
 from corral.gateway.limits import GatewayLimits
 from corral.gateway.server import Gateway
@@ -103,11 +103,12 @@ async def open_bench(
     tokens: int = 1_000_000,
     calls: int = 1000,
     limits: GatewayLimits | None = None,
+    allowance: Allowance | None = None,
 ) -> AsyncIterator[Bench]:
     """A gateway and its clients."""
     if isinstance(upstream, FakeUpstream):
         upstream = upstream_at(upstream.base_url)
-    budget = Budget(tokens=tokens, calls=calls)
+    budget = Budget(tokens=tokens, calls=calls, allowance=allowance)
     path = folder / "gateway.sock"
     gateway = Gateway(upstream=upstream, model=MODEL, budget=budget, api_key=KEY, limits=limits)
     async with gateway:
