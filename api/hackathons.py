@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from catalogue.models import LanguageModel
 from corral.gateway.rules import CallRules, Reasoning
 from evaluation.serializers import ProblemSerializer, SuiteVersionSerializer
+from hackathons.domain.queries import BudgetLine, team_budgets
 from hackathons.models import Hackathon, Track
 from hackathons.rules import team_of
 from submissions.domain.quota import quota_left
@@ -38,7 +39,7 @@ class HackathonSerializer(serializers.ModelSerializer[Hackathon]):
 
     class Meta:
         model = Hackathon
-        fields = (
+        fields: tuple[str, ...] = (
             "slug",
             "name",
             "description",
@@ -61,6 +62,31 @@ class HackathonSerializer(serializers.ModelSerializer[Hackathon]):
     def get_frozen(self, hackathon: Hackathon) -> bool:
         """Whether its scoreboards stand still."""
         return hackathon.is_frozen(timezone.now())
+
+
+class BudgetLineSerializer(serializers.Serializer[BudgetLine]):
+    """What the person's team used of one of its budgets; runs count when they end."""
+
+    what = serializers.ChoiceField(choices=["tokens", "calls"])
+    used = serializers.IntegerField()
+    limit = serializers.IntegerField()
+
+
+class HackathonDetailSerializer(HackathonSerializer):
+    """A hackathon with what the person's team may use; null for who is in no team."""
+
+    team_budgets = serializers.SerializerMethodField()
+
+    class Meta(HackathonSerializer.Meta):
+        fields = (*HackathonSerializer.Meta.fields, "team_budgets")
+
+    @extend_schema_field(BudgetLineSerializer(many=True, allow_null=True))
+    def get_team_budgets(self, hackathon: Hackathon) -> Any:
+        """Empty where the hackathon sets none."""
+        team = team_of(self.context["request"].user, hackathon)
+        if team is None:
+            return None
+        return [BudgetLineSerializer(line).data for line in team_budgets(team, hackathon)]
 
 
 class ModelSerializer(serializers.ModelSerializer[LanguageModel]):
@@ -151,11 +177,11 @@ class HackathonsView(ListAPIView[Hackathon]):
 class HackathonView(APIView):
     """One hackathon."""
 
-    @extend_schema(responses={200: HackathonSerializer, 404: ProblemSerializer})
+    @extend_schema(responses={200: HackathonDetailSerializer, 404: ProblemSerializer})
     def get(self, request: Request, slug: str) -> Response:
-        """The hackathon with its tracks."""
+        """The hackathon with its tracks, and the budgets of the person's team."""
         found = get_object_or_404(hackathons_with_tracks(), slug=slug)
-        return Response(HackathonSerializer(found).data)
+        return Response(HackathonDetailSerializer(found, context={"request": request}).data)
 
 
 class TrackView(APIView):

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from accounts.admin_access import ReadOnlyInline
+from catalogue.text import served_text
 from evaluation.models import Attempt, Run, RunEvent
 from evaluation.templatetags.run_pages import percent
 from hackathons.admin_access import OrganizedReadOnlyAdmin
@@ -12,8 +13,23 @@ class AttemptInline(ReadOnlyInline):
     """Every try, with how it ended."""
 
     model = Attempt
-    fields = ("number", "worker", "started_at", "ended_at", "outcome", "reason")
+    fields = (
+        "number",
+        "worker",
+        "started_at",
+        "ended_at",
+        "outcome",
+        "reason",
+        "used_tokens",
+        "used_calls",
+        "model_server",
+    )
     readonly_fields = fields
+
+    @admin.display(description="Model server")
+    def model_server(self, attempt: Attempt) -> str:
+        """What it said that it serves."""
+        return served_text(attempt.served) if attempt.served else ""
 
 
 class RunEventInline(ReadOnlyInline):

@@ -42,6 +42,10 @@ class Run(UuidModel):
     prompt_tokens = models.PositiveBigIntegerField(default=0)
     completion_tokens = models.PositiveBigIntegerField(default=0)
     calls = models.PositiveIntegerField(default=0)
+    lost_tokens = models.PositiveBigIntegerField(
+        default=0, help_text="Drawn by attempts that were lost; counted, since nobody knows."
+    )
+    lost_calls = models.PositiveIntegerField(default=0)
     sandbox_seconds = models.FloatField(default=0.0)
     degraded = models.BooleanField(
         default=False, help_text="Rlimits stood in for cgroups; every page of the run says so."
@@ -111,6 +115,12 @@ class Attempt(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
+    drawn_tokens = models.PositiveBigIntegerField(
+        default=0, help_text="Set aside in the budgets of the team and the event, used or not."
+    )
+    drawn_calls = models.PositiveIntegerField(default=0)
+    used_tokens = models.PositiveBigIntegerField(default=0, help_text="What it used, as recorded.")
+    used_calls = models.PositiveIntegerField(default=0)
     served = models.JSONField(
         default=dict, blank=True, help_text="What the model server said when the attempt began."
     )

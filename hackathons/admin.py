@@ -13,7 +13,8 @@ from unfold.decorators import action
 from accounts.admin_access import RuledAdmin, after_dialog, person_of
 from accounts.models import User
 from hackathons.admin_access import OrganizedAdmin
-from hackathons.admin_forms import HackathonForm, TrackForm
+from hackathons.admin_budgets import BudgetAccountAdmin as BudgetAccountAdmin
+from hackathons.admin_forms import BUDGETS, HackathonForm, TrackForm
 from hackathons.admin_inlines import (
     LIMITS,
     RULES,
@@ -65,6 +66,16 @@ class HackathonAdmin(RuledAdmin):
                 "description": "Each moment is at or after the one before it. From the freeze on, "
                 "only organizers and judges see the scoreboards move, until the results are "
                 "published.",
+            },
+        ),
+        (
+            "Budgets for the models",
+            {
+                "fields": (BUDGETS[:2], BUDGETS[2:]),
+                "description": "Over the whole hackathon, besides the budget of each run that a "
+                "track sets. Tokens are those of prompts, answers and thinking. What a run used "
+                "that the platform failed is not counted to its team. A budget may be set or "
+                "changed at any time; what was used before counts.",
             },
         ),
     )

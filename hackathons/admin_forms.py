@@ -23,6 +23,9 @@ else:  # Django's own classes take no parameters when they run
     InlineFormSet = forms.BaseInlineFormSet
 
 
+BUDGETS = ("team_token_budget", "team_call_budget", "event_token_budget", "event_call_budget")
+
+
 def time_zones() -> list[tuple[str, str]]:
     """Every time zone by name, UTC first."""
     names = sorted(zoneinfo.available_timezones() - {"UTC", "localtime"})
@@ -52,7 +55,15 @@ class HackathonForm(HackathonModelForm):
             "scoreboard_freezes_at",
             "submissions_close_at",
             "results_published_at",
+            *BUDGETS,
         )
+        labels: ClassVar = {
+            "team_token_budget": "Tokens for each team",
+            "team_call_budget": "Calls for each team",
+            "event_token_budget": "Tokens for all teams together",
+            "event_call_budget": "Calls for all teams together",
+        }
+        help_texts: ClassVar = dict.fromkeys(BUDGETS, "Empty: no limit.")
 
 
 class TrackForm(TrackModelForm):

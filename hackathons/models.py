@@ -14,6 +14,8 @@ from django.urls import reverse
 from catalogue.models import LanguageModel, SuiteVersion
 from common.models import UuidModel
 from hackathons import call_rules
+from hackathons.budgets import BudgetAccount as BudgetAccount
+from hackathons.budgets import Budgeted
 from hackathons.call_rules import CallRuled
 from hackathons.enums import HackathonState, RoleKind
 
@@ -26,7 +28,7 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(f"“{name}” is not a time zone; try Europe/Paris or UTC.") from error
 
 
-class Hackathon(UuidModel):
+class Hackathon(Budgeted, UuidModel):
     """An event with a timeline; every moment is at or after the one before it."""
 
     name = models.CharField(max_length=120)

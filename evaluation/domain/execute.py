@@ -5,14 +5,13 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.db import close_old_connections
 
 from corral.errors import PlatformError
 from corral.gateway.budget import Budget
@@ -22,9 +21,11 @@ from corral.runner import ProjectFailed, StoredProject, TaskOutcome, run_project
 from corral.sandbox.base import Sandbox
 from corral.suites.base import Split
 from corral.verdicts import Verdict
+from evaluation.domain.allowance import budget_of
 from evaluation.domain.claim import Claim, renew_lease
 from evaluation.domain.job import Job, fetch_project, load_job, workspace
 from evaluation.domain.judge import judge, storable
+from evaluation.domain.patience import AWAY, Ask, insist, own_thread
 from evaluation.domain.record import (
     Judged,
     Spent,
@@ -41,8 +42,6 @@ from evaluation.errors import LeaseLost
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.25
-RETRY_SECONDS = 0.5
-AWAY = (OperationalError, InterfaceError)
 
 
 def execute(claim: Claim, *, sandbox: Sandbox, degraded: bool) -> None:
@@ -96,17 +95,12 @@ async def _keep_lease(claim: Claim) -> None:
     Raises:
         LeaseLost: another may have the run by now.
     """
-    own = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lease")
-    try:
-        await _renew_until_lost(claim, own)
-    finally:
-        closed = asyncio.wrap_future(own.submit(connections.close_all))
-        own.shutdown(wait=False)
-        await asyncio.wait({closed}, timeout=RETRY_SECONDS)
+    async with own_thread("lease") as ask:
+        await _renew_until_lost(claim, ask)
     raise LeaseLost("The lease was not renewed in time.")
 
 
-async def _renew_until_lost(claim: Claim, own: ThreadPoolExecutor) -> None:
+async def _renew_until_lost(claim: Claim, ask: Ask) -> None:
     loop = asyncio.get_running_loop()
     good_until = loop.time() + settings.LEASE_SECONDS
     while loop.time() < good_until:
@@ -114,7 +108,7 @@ async def _renew_until_lost(claim: Claim, own: ThreadPoolExecutor) -> None:
         asked = loop.time()
         try:
             async with asyncio.timeout_at(good_until):
-                held = await loop.run_in_executor(own, _renew, claim)
+                held = await ask(partial(_renew, claim))
         except (*AWAY, TimeoutError):
             continue
         if not held:
@@ -131,21 +125,8 @@ def _renew(claim: Claim) -> bool:
 
 
 async def _write(write: Callable[..., None], *given: Any, **named: Any) -> None:
-    """Write to PostgreSQL; while it is away try again, for as long as a lease can last.
-
-    Raises:
-        OperationalError, InterfaceError: it stayed away.
-    """
-    until = time.monotonic() + settings.LEASE_SECONDS
-    while True:
-        try:
-            return await sync_to_async(write)(*given, **named)
-        except AWAY as error:
-            if time.monotonic() > until:
-                raise
-            log.warning("PostgreSQL could not be written to: %s", error)
-            await sync_to_async(close_old_connections)()  # a cut connection never heals by itself
-        await asyncio.sleep(RETRY_SECONDS)
+    """Write to PostgreSQL, with patience."""
+    await insist(partial(write, *given, **named))
 
 
 async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
@@ -154,14 +135,11 @@ async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
         project = await asyncio.to_thread(fetch_project, job, folder)
         await insist_on_model(job, partial(_write, record_served, claim))
         await _write(begin_running, claim, degraded=degraded)
-        budget = Budget(
-            tokens=job.policy.token_budget - job.spent_tokens,
-            calls=job.policy.call_budget - job.spent_calls,
-        )
-        for split in Split:
-            if job.tasks[split]:
-                part = _Part(job, split, project, sandbox, budget, folder / f"{split}.sock")
-                await part.run()
+        async with budget_of(job) as budget:
+            for split in Split:
+                if job.tasks[split]:
+                    part = _Part(job, split, project, sandbox, budget, folder / f"{split}.sock")
+                    await part.run()
 
 
 class _Part:
@@ -243,7 +221,7 @@ class _Part:
         """Until the driver has ended; never two records at once, so no result goes in twice."""
         while not driver.done():
             await asyncio.wait({driver}, timeout=FLUSH_SECONDS)
-            if self.waiting:
+            if self.waiting or gateway.usage().calls > self.recorded.calls:
                 await self._record(gateway)
 
     async def _record(self, gateway: Gateway) -> None:

@@ -71,8 +71,8 @@ def load_job(claim: Claim) -> Job:
         facts=model.facts,
         tasks={split: tuple(found) for split, found in tasks.items()},
         task_ids={stored.key: stored.pk for stored in unanswered},
-        spent_tokens=run.tokens,
-        spent_calls=run.calls,
+        spent_tokens=run.tokens + run.lost_tokens,
+        spent_calls=run.calls + run.lost_calls,
         begun=run.public_done + run.private_done > 0,
     )
 

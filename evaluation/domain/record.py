@@ -16,6 +16,7 @@ from corral.head_tail import HeadTail
 from corral.statistics.mean import Estimate, weighted_mean
 from corral.suites.base import Split
 from corral.verdicts import Verdict
+from evaluation.domain.accounts import settle_attempt
 from evaluation.domain.claim import Claim
 from evaluation.domain.transitions import HELD, move
 from evaluation.enums import RunState
@@ -86,11 +87,20 @@ def record_results(claim: Claim, results: Sequence[Judged], spent: Spent) -> Non
             sandbox_seconds=F("sandbox_seconds") + spent.seconds,
         )
         _must(bool(updated))
-        TaskResult.objects.bulk_create([_row(claim, result) for result in results])
-        track_id = Run.objects.values_list("submission__track_id", flat=True).get(pk=claim.run_id)
-        transaction.on_commit(
-            lambda: run_progressed.send_robust(Run, run_id=claim.run_id, track_id=track_id)
+        Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
+            used_tokens=F("used_tokens") + spent.prompt_tokens + spent.completion_tokens,
+            used_calls=F("used_calls") + spent.calls,
         )
+        TaskResult.objects.bulk_create([_row(claim, result) for result in results])
+        if results:
+            _announce_progress(claim)
+
+
+def _announce_progress(claim: Claim) -> None:
+    track_id = Run.objects.values_list("submission__track_id", flat=True).get(pk=claim.run_id)
+    transaction.on_commit(
+        lambda: run_progressed.send_robust(Run, run_id=claim.run_id, track_id=track_id)
+    )
 
 
 def finish_scored(claim: Claim) -> None:
@@ -118,6 +128,7 @@ def finish_scored(claim: Claim) -> None:
                 private_stderr=private and private.stderr,
             )
         )
+        settle_attempt(run_id=claim.run_id, attempt=claim.attempt, to=RunState.SCORED)
         close_attempt(claim, outcome="scored")
 
 
@@ -148,6 +159,7 @@ def finish_failed(claim: Claim, *, reason: str) -> None:
                 ended_at=Now(),
             )
         )
+        settle_attempt(run_id=claim.run_id, attempt=claim.attempt, to=RunState.FAILED)
         close_attempt(claim, outcome="failed", reason=reason)
 
 
@@ -189,6 +201,8 @@ def retry_or_end(*, run_id: UUID, attempt: int, guard: Q, outcome: str, reason: 
                 ended_at=Now(),
             )
         if moved:
+            to = RunState.QUEUED if again else RunState.ERRORED
+            settle_attempt(run_id=run_id, attempt=attempt, to=to)
             Attempt.objects.filter(run_id=run_id, number=attempt).update(
                 ended_at=Now(), outcome=outcome, reason=reason
             )
