@@ -9,7 +9,7 @@ from corral.gateway.ledger import Ledger
 from corral.gateway.metering import MeteredCall
 from corral.gateway.order import Order
 from corral.gateway.prompt_size import prompt_tokens
-from corral.gateway.replies import added, as_bytes, merged, read_reply, tokens_of
+from corral.gateway.replies import added, as_bytes, build_of, merged, read_reply, tokens_of
 from corral.gateway.upstream import UpstreamClient
 
 
@@ -31,6 +31,7 @@ class Caller:
             for choice in range(call.order.choices):
                 payload = self._payload(call, choice)
                 replies.append(read_reply(await self._client.ask(order.endpoint.value, payload)))
+            call.build = build_of(replies[0])
             tokens = added([tokens_of(reply.get("usage")) for reply in replies])
             answer = as_bytes(merged(replies, self._model, tokens))
             call.given(answer)
@@ -61,6 +62,7 @@ class Caller:
                     call.given(held)
                     yield held
             last = held + rewriter.tail()
+            call.build = rewriter.build
             call.given(last)
             call.answered(rewriter.tokens)
             yield last

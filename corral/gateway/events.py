@@ -6,7 +6,7 @@ import re
 from corral.errors import UpstreamUnavailable
 from corral.gateway.order import encoded
 from corral.gateway.rejection import rejection
-from corral.gateway.replies import KEPT, Tokens, added, as_bytes, tokens_of
+from corral.gateway.replies import KEPT, Tokens, added, as_bytes, build_of, tokens_of
 from corral.json_types import Json, JsonObject
 
 EVENT_BYTES = 4 * 1024 * 1024
@@ -77,6 +77,11 @@ class EventRewriter:
     def tokens(self) -> Tokens | None:
         """What all streams used, None if the server did not say."""
         return added(self._tokens)
+
+    @property
+    def build(self) -> str:
+        """What the model server's first event said of its build."""
+        return build_of(self._frame)
 
     def tail(self) -> bytes:
         """The end of the whole: the usage if it was asked for, and [DONE]."""

@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 import rfc8785
@@ -11,16 +11,21 @@ import rfc8785
 from corral.json_types import JsonObject
 
 GENESIS = "0" * 64
+ROOM = 16 * 1024 * 1024  # bytes of bodies that wait to be stored
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was used; `refused` counts calls that the budget turned away."""
+    """What was used; `refused` counts calls that the budget turned away.
+
+    Reasoning tokens are a part of the completion tokens.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     calls: int = 0
     refused: int = 0
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +34,10 @@ class Call:
 
     `status` is what the project was told: 499 when it left before the end. A call of 500 or above
     failed by the platform's fault and counts for nothing. `estimated` marks tokens that the model
-    server did not report: they are an upper bound then. Digests are SHA-256 in hex, of the body
-    sent to the model server and of the body delivered to the project.
+    server did not report: they are an upper bound then; reasoning tokens are a part of the
+    completion's. Digests are SHA-256 in hex, of the body sent to the model server (of several
+    choices the bodies, one a line) and of the body delivered to the project. `build` is the model
+    server's, as it says itself ("" where it does not).
     """
 
     at: datetime
@@ -43,6 +50,8 @@ class Call:
     request_digest: str
     response_digest: str
     estimated: bool = False
+    reasoning_tokens: int = 0
+    build: str = ""
 
     @property
     def counts(self) -> bool:
@@ -51,33 +60,35 @@ class Call:
 
     def as_json(self) -> JsonObject:
         """For storage and for the chain."""
-        return {
-            "at": self.at.isoformat(),
-            "task_key": self.task_key,
-            "path": self.path,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "latency_ms": self.latency_ms,
-            "status": self.status,
-            "request_digest": self.request_digest,
-            "response_digest": self.response_digest,
-            "estimated": self.estimated,
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {
+            "at": self.at.isoformat()
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A call, and the SHA-256 of the entry before it followed by the call's canonical JSON."""
+    """A call, and the SHA-256 of the entry before it followed by the call's canonical JSON.
+
+    The bodies are what the call's digests are of; None where they are not kept.
+    """
 
     call: Call
     digest: str
+    request: bytes | None = field(default=None, repr=False)
+    response: bytes | None = field(default=None, repr=False)
 
 
 class Ledger:
-    """The calls of one gateway in the order they ended, with totals; nothing is ever changed."""
+    """The calls of one gateway in the order they ended, with totals; nothing is ever changed.
+
+    Bodies are in memory until they were handed out, at most ROOM bytes of them: whoever stores
+    entries more slowly than they come has digests in place of some bodies.
+    """
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
+        self._stored = 0  # so many entries at the beginning have no bodies any more
+        self._waiting = 0  # bytes of bodies
         self._total = Usage()
         self._by_task: defaultdict[str, Usage] = defaultdict(Usage)
 
@@ -98,14 +109,32 @@ class Ledger:
         """What calls that are known to belong to the task used."""
         return self._by_task.get(key, Usage())
 
-    def append(self, call: Call) -> None:
-        """Add a call that has ended."""
-        self._entries.append(Entry(call, chained(self.head, call)))
+    def since(self, index: int) -> tuple[Entry, ...]:
+        """The entries from a position on; who asks has stored those before, so their bodies go."""
+        for position in range(self._stored, min(index, len(self._entries))):
+            entry = self._entries[position]
+            self._waiting -= _size(entry.request) + _size(entry.response)
+            self._entries[position] = Entry(entry.call, entry.digest)
+        self._stored = max(self._stored, min(index, len(self._entries)))
+        return tuple(self._entries[index:])
+
+    def append(
+        self, call: Call, request: bytes | None = None, response: bytes | None = None
+    ) -> None:
+        """Add a call that has ended, with its bodies while there is room for them."""
+        digest = chained(self.head, call)
+        self._entries.append(Entry(call, digest, self._roomed(request), self._roomed(response)))
         if not call.counts:
             return
         self._total = _plus(self._total, call)
         if call.task_key is not None:
             self._by_task[call.task_key] = _plus(self._by_task[call.task_key], call)
+
+    def _roomed(self, body: bytes | None) -> bytes | None:
+        if self._waiting + _size(body) > ROOM:
+            return None
+        self._waiting += _size(body)
+        return body
 
 
 def chained(previous: str, call: Call) -> str:
@@ -113,14 +142,31 @@ def chained(previous: str, call: Call) -> str:
     return hashlib.sha256(previous.encode() + rfc8785.dumps(call.as_json())).hexdigest()
 
 
-def is_intact(entries: Iterable[Entry]) -> bool:
-    """Whether no entry was changed, removed, added or moved, but for the end cut off."""
-    previous = GENESIS
+def is_intact(entries: Iterable[Entry], previous: str = GENESIS) -> bool:
+    """Whether no entry was changed, removed, added or moved, but for the end cut off.
+
+    `previous` is the digest of the entry before the first one.
+    """
     for entry in entries:
-        if entry.digest != chained(previous, entry.call):
+        if entry.digest != chained(previous, entry.call) or not has_its_bodies(entry):
             return False
         previous = entry.digest
     return True
+
+
+def has_its_bodies(entry: Entry) -> bool:
+    """Whether the bodies that an entry carries are those of its call."""
+    return _is_of(entry.request, entry.call.request_digest) and _is_of(
+        entry.response, entry.call.response_digest
+    )
+
+
+def _is_of(body: bytes | None, digest: str) -> bool:
+    return body is None or hashlib.sha256(body).hexdigest() == digest
+
+
+def _size(body: bytes | None) -> int:
+    return 0 if body is None else len(body)
 
 
 def _plus(usage: Usage, call: Call) -> Usage:
@@ -128,5 +174,6 @@ def _plus(usage: Usage, call: Call) -> Usage:
         usage,
         prompt_tokens=usage.prompt_tokens + call.prompt_tokens,
         completion_tokens=usage.completion_tokens + call.completion_tokens,
+        reasoning_tokens=usage.reasoning_tokens + call.reasoning_tokens,
         calls=usage.calls + 1,
     )

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from corral.errors import UpstreamUnavailable
@@ -76,13 +77,11 @@ class Gateway:
 
     def usage(self) -> Usage:
         """What all calls used that have ended."""
-        total = self.ledger.total
-        return Usage(total.prompt_tokens, total.completion_tokens, total.calls, self._refused)
+        return replace(self.ledger.total, refused=self._refused)
 
     def usage_of(self, key: str) -> Usage:
         """What calls used that are known to belong to the task."""
-        used, refused = self.ledger.of_task(key), self._refused_by_task[key]
-        return Usage(used.prompt_tokens, used.completion_tokens, used.calls, refused)
+        return replace(self.ledger.of_task(key), refused=self._refused_by_task[key])
 
     @property
     def budget_refused(self) -> bool:
