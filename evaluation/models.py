@@ -1,5 +1,6 @@
 """Runs, their attempts, and what they got for each task."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -167,6 +168,36 @@ class TaskResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} ({self.score})"
+
+
+class LedgerPack(models.Model):
+    """Some calls of one sandbox of an attempt, packed; append-only, one chain for each sandbox.
+
+    `position` counts the calls of the chain before it; `previous` and `head` are the digests of
+    the entry before it and of its last one. `task_keys` are those of its calls that are known.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="ledger")
+    attempt = models.PositiveSmallIntegerField()
+    split = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Split])
+    position = models.PositiveIntegerField()
+    calls = models.PositiveIntegerField()
+    previous = models.CharField(max_length=64)
+    head = models.CharField(max_length=64)
+    task_keys = ArrayField(models.CharField(max_length=64), default=list)
+    packed = models.BinaryField()
+
+    class Meta:
+        ordering = ("attempt", "split", "position")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "attempt", "split", "position"], name="one_pack_per_position"
+            ),
+            models.CheckConstraint(condition=Q(calls__gt=0), name="pack_is_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Calls {self.position} to {self.position + self.calls} of attempt {self.attempt}"
 
 
 class RunEvent(models.Model):

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from rest_framework import serializers
 
+from evaluation.domain.calls import SeenCall
 from evaluation.domain.queries import SeenRun, SeenSubmission, attempts_of, verdict_counts
 from evaluation.models import Attempt, TaskResult
 
@@ -140,6 +141,34 @@ class ResultSerializer(serializers.ModelSerializer[TaskResult]):
             "attempt",
             "recorded_at",
         )
+
+
+class CallSerializer(serializers.Serializer[SeenCall]):
+    """One call to the model. `request` and `response` are null where only digests are kept.
+
+    `task` is null where the call can't be told to belong to one. `digest` is the entry's in the
+    chain of its attempt's sandbox.
+    """
+
+    attempt = serializers.IntegerField()
+    split = serializers.CharField()
+    number = serializers.IntegerField()
+    at = serializers.DateTimeField(source="entry.call.at")
+    task = serializers.CharField(source="entry.call.task_key", allow_null=True)
+    path = serializers.CharField(source="entry.call.path")
+    status = serializers.IntegerField(source="entry.call.status")
+    latency_ms = serializers.FloatField(source="entry.call.latency_ms")
+    prompt_tokens = serializers.IntegerField(source="entry.call.prompt_tokens")
+    completion_tokens = serializers.IntegerField(source="entry.call.completion_tokens")
+    reasoning_tokens = serializers.IntegerField(source="entry.call.reasoning_tokens")
+    estimated = serializers.BooleanField(source="entry.call.estimated")
+    request_digest = serializers.CharField(source="entry.call.request_digest")
+    response_digest = serializers.CharField(source="entry.call.response_digest")
+    digest = serializers.CharField(source="entry.digest")
+    request = serializers.ListField(
+        source="requests", child=serializers.DictField(), allow_null=True
+    )
+    response = serializers.CharField(allow_null=True)
 
 
 class LogSerializer(serializers.ModelSerializer[Attempt]):

@@ -25,6 +25,7 @@ from evaluation.domain.allowance import budget_of
 from evaluation.domain.claim import Claim, renew_lease
 from evaluation.domain.job import Job, fetch_project, load_job, workspace
 from evaluation.domain.judge import judge, storable
+from evaluation.domain.ledger import Bookkeeper
 from evaluation.domain.patience import AWAY, Ask, insist, own_thread
 from evaluation.domain.record import (
     Judged,
@@ -159,6 +160,7 @@ class _Part:
         self.tasks = {task.key: task for task in job.tasks[split]}
         self.log = HeadTail(job.policy.limits.log_bytes)
         self.waiting: list[Judged] = []
+        self.bookkeeper = Bookkeeper(split)
         self.recorded = Spent()
         self.recorded_at = time.monotonic()
 
@@ -221,7 +223,7 @@ class _Part:
         """Until the driver has ended; never two records at once, so no result goes in twice."""
         while not driver.done():
             await asyncio.wait({driver}, timeout=FLUSH_SECONDS)
-            if self.waiting or gateway.usage().calls > self.recorded.calls:
+            if self.waiting or self.bookkeeper.is_behind(gateway.ledger):
                 await self._record(gateway)
 
     async def _record(self, gateway: Gateway) -> None:
@@ -234,8 +236,10 @@ class _Part:
             total.calls - self.recorded.calls,
             now - self.recorded_at,
         )
-        await _write(record_results, self.job.claim, batch, spent)
+        pack = self.bookkeeper.next_pack(gateway.ledger)
+        await _write(record_results, self.job.claim, batch, spent, pack)
         del self.waiting[: len(batch)]
+        self.bookkeeper.stored(pack)
         self.recorded, self.recorded_at = total, now
 
     async def _keep_log(self) -> None:

@@ -18,6 +18,7 @@ from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain.accounts import settle_attempt
 from evaluation.domain.claim import Claim
+from evaluation.domain.ledger import Pack, store_pack
 from evaluation.domain.transitions import HELD, move
 from evaluation.enums import RunState
 from evaluation.errors import LeaseLost
@@ -68,8 +69,10 @@ def begin_running(claim: Claim, *, degraded: bool) -> None:
     )
 
 
-def record_results(claim: Claim, results: Sequence[Judged], spent: Spent) -> None:
-    """Record a batch of results and what they cost, all or nothing.
+def record_results(
+    claim: Claim, results: Sequence[Judged], spent: Spent, pack: Pack | None = None
+) -> None:
+    """Record a batch of results, what they cost and the calls that made them, all or nothing.
 
     Raises:
         LeaseLost: the attempt holds the run no longer; nothing was recorded.
@@ -92,6 +95,8 @@ def record_results(claim: Claim, results: Sequence[Judged], spent: Spent) -> Non
             used_calls=F("used_calls") + spent.calls,
         )
         TaskResult.objects.bulk_create([_row(claim, result) for result in results])
+        if pack is not None:
+            store_pack(claim, pack)
         if results:
             _announce_progress(claim)
 

@@ -87,6 +87,20 @@ def task_value(value: Json) -> SafeString:
 
 
 @register.filter
+def call_label(status: int) -> str:
+    """How a call ended, in words."""
+    if status >= 500:
+        return "Platform's fault"
+    return {200: "Answered", 499: "Left"}.get(status, f"Refused ({status})")
+
+
+@register.filter
+def call_badge(status: int) -> str:
+    """The class of a call's badge."""
+    return "badge-ok" if status == 200 else "badge-stale" if status >= 500 else "badge-fail"
+
+
+@register.filter
 def model_server(attempts: Sequence[Attempt]) -> str:
     """What the newest attempt was told by the model server; nothing where it was not asked yet."""
     asked = [attempt.served for attempt in attempts if attempt.served]
