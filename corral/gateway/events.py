@@ -11,7 +11,7 @@ from corral.json_types import Json, JsonObject
 
 EVENT_BYTES = 4 * 1024 * 1024
 # Inside a JSON string the quotes would be escaped, so these are keys. What has them is looked at.
-_SPECIAL = re.compile(rb'"(?:usage|timings|error|finish_reason|__verbose)"\s*:\s*(?!null)')
+_SPECIAL = re.compile(rb'"(?:usage|timings|error|finish_reason|__verbose)"\s*:\s*+(?!null)')
 _FAILED = "The model server failed mid-answer."
 _KNOWN = KEPT | {"model", "usage", "timings"}
 

@@ -1,6 +1,7 @@
 """Every call of a run, append-only; each entry's digest covers the one before it."""
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -64,6 +65,12 @@ class Call:
             "at": self.at.isoformat()
         }
 
+    @classmethod
+    def read(cls, line: bytes) -> "Call":
+        """The call of a line that was written."""
+        fields = json.loads(line)
+        return cls(**{**fields, "at": datetime.fromisoformat(fields["at"])})
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -86,20 +93,23 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
-        self._stored = 0  # so many entries at the beginning have no bodies any more
-        self._waiting = 0  # bytes of bodies
+        # All as bytes: objects by the ten thousand lengthen every full garbage collection.
+        self._lines: list[bytes] = []
+        self._digests: list[str] = []
+        self._requests: dict[int, bytes] = {}  # by position
+        self._responses: dict[int, bytes] = {}
+        self._waiting = 0  # bytes of both
         self._total = Usage()
         self._by_task: defaultdict[str, Usage] = defaultdict(Usage)
 
     @property
     def entries(self) -> Sequence[Entry]:
-        return tuple(self._entries)
+        return self._from(0)
 
     @property
     def head(self) -> str:
         """The newest entry's digest, which covers all of them."""
-        return self._entries[-1].digest if self._entries else GENESIS
+        return self._digests[-1] if self._digests else GENESIS
 
     @property
     def total(self) -> Usage:
@@ -111,35 +121,46 @@ class Ledger:
 
     def since(self, index: int) -> tuple[Entry, ...]:
         """The entries from a position on; who asks has stored those before, so their bodies go."""
-        for position in range(self._stored, min(index, len(self._entries))):
-            entry = self._entries[position]
-            self._waiting -= _size(entry.request) + _size(entry.response)
-            self._entries[position] = Entry(entry.call, entry.digest)
-        self._stored = max(self._stored, min(index, len(self._entries)))
-        return tuple(self._entries[index:])
+        for bodies in (self._requests, self._responses):
+            for position in [position for position in bodies if position < index]:
+                self._waiting -= len(bodies.pop(position))
+        return self._from(index)
 
     def append(
         self, call: Call, request: bytes | None = None, response: bytes | None = None
     ) -> None:
         """Add a call that has ended, with its bodies while there is room for them."""
-        digest = chained(self.head, call)
-        self._entries.append(Entry(call, digest, self._roomed(request), self._roomed(response)))
+        line = rfc8785.dumps(call.as_json())
+        self._keep(self._requests, request)
+        self._keep(self._responses, response)
+        self._digests.append(_digest(self.head, line))
+        self._lines.append(line)
         if not call.counts:
             return
         self._total = _plus(self._total, call)
         if call.task_key is not None:
             self._by_task[call.task_key] = _plus(self._by_task[call.task_key], call)
 
-    def _roomed(self, body: bytes | None) -> bytes | None:
-        if self._waiting + _size(body) > ROOM:
-            return None
-        self._waiting += _size(body)
-        return body
+    def _keep(self, bodies: dict[int, bytes], body: bytes | None) -> None:
+        if body is not None and self._waiting + len(body) <= ROOM:
+            bodies[len(self._lines)] = body
+            self._waiting += len(body)
+
+    def _from(self, index: int) -> tuple[Entry, ...]:
+        return tuple(map(self._entry, range(index, len(self._lines))))
+
+    def _entry(self, position: int) -> Entry:
+        return Entry(
+            Call.read(self._lines[position]),
+            self._digests[position],
+            self._requests.get(position),
+            self._responses.get(position),
+        )
 
 
 def chained(previous: str, call: Call) -> str:
     """The digest of an entry that follows `previous`; canonical JSON is RFC 8785."""
-    return hashlib.sha256(previous.encode() + rfc8785.dumps(call.as_json())).hexdigest()
+    return _digest(previous, rfc8785.dumps(call.as_json()))
 
 
 def is_intact(entries: Iterable[Entry], previous: str = GENESIS) -> bool:
@@ -165,8 +186,8 @@ def _is_of(body: bytes | None, digest: str) -> bool:
     return body is None or hashlib.sha256(body).hexdigest() == digest
 
 
-def _size(body: bytes | None) -> int:
-    return 0 if body is None else len(body)
+def _digest(previous: str, line: bytes) -> str:
+    return hashlib.sha256(previous.encode() + line).hexdigest()
 
 
 def _plus(usage: Usage, call: Call) -> Usage:

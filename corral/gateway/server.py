@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import socket
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
@@ -15,6 +16,7 @@ from corral.gateway.calls import Caller
 from corral.gateway.front import Front
 from corral.gateway.ledger import Ledger, Usage
 from corral.gateway.limits import GatewayLimits
+from corral.gateway.listener import Listener
 from corral.gateway.order import Endpoint, Order, read_order
 from corral.gateway.refusal import CallRefused
 from corral.gateway.upstream import Upstream, UpstreamClient
@@ -69,6 +71,17 @@ class Gateway:
             PlatformError: the socket can't be made.
         """
         await self._front.listen(path, owner)
+
+    async def serve_on(self, listening: socket.socket) -> Listener:
+        """Serve a stream socket that listens already, besides what is served; it is taken over.
+
+        A sandbox makes one in its own network namespace. Close the listener when the sandbox has
+        ended: calls that came through it are ended and settled then. `close` closes the rest.
+
+        Raises:
+            PlatformError: it can't be listened on.
+        """
+        return await self._front.listen_on(listening)
 
     async def close(self) -> None:
         """Stop listening and end the calls over HTTP; then all of them are settled. Idempotent."""

@@ -45,6 +45,16 @@ def rewritten(raw: bytes, cuts: list[int] | None = None) -> tuple[str, EventRewr
     return "".join(event["choices"][0]["delta"]["content"] or "" for event in parsed), rewriter
 
 
+@pytest.mark.parametrize("compact", [True, False])
+def test_event_like_the_first_passes_with_nothing_but_its_model_replaced(compact: bool) -> None:
+    rewriter = EventRewriter("ours", wants_usage=False)
+    rewriter.begin()
+    rewriter.feed(stream_of(chunk("one"), compact=compact))
+    event = stream_of(chunk("two"), compact=compact)
+
+    assert rewriter.feed(event) == event.replace(PATH.encode(), b"ours")
+
+
 TRICKY = ['"model":"/srv/weights/model.gguf"', '"usage": {', "data: [DONE]\n\n", "é\u2028🦙\\", '"']
 
 

@@ -60,6 +60,14 @@ def test_calls_that_the_platform_failed_do_not_count() -> None:
     assert len(ledger.entries) == 1
 
 
+@pytest.mark.parametrize("latency_ms", [0.0, 5.0, 0.001, 1234567.891])
+def test_call_is_kept_as_it_was(latency_ms: float) -> None:
+    ledger, call = Ledger(), replace(CALL, latency_ms=latency_ms, task_key=None)
+    ledger.append(call)
+
+    assert [entry.call for entry in ledger.entries] == [call]
+
+
 def test_chain_of_an_untouched_ledger_is_intact(entries: list[Entry]) -> None:
     assert is_intact(entries)
     assert is_intact([])
