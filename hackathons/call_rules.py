@@ -4,9 +4,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from corral.gateway.rules import CallRules, Reasoning
+from corral.gateway.rules import MOST_CALLS_PER_MINUTE, MOST_SEED, CallRules, Reasoning
 
-MOST_SEED = 2**31 - 1
 LEAST_CONTEXT = 256  # a chat template alone takes a hundred tokens
 MOST_AT_ONCE = 64
 REASONING = {
@@ -41,7 +40,9 @@ class CallRuled(models.Model):
         default=16, validators=[MinValueValidator(1), MaxValueValidator(MOST_AT_ONCE)]
     )
     calls_per_minute = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)]
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_CALLS_PER_MINUTE)],
     )
 
     class Meta:
@@ -102,7 +103,10 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         name="track_calls_at_once_from_1_to_64",
     ),
     models.CheckConstraint(
-        condition=_empty_or("calls_per_minute", Q(calls_per_minute__gte=1)),
-        name="track_calls_per_minute_from_1",
+        condition=_empty_or(
+            "calls_per_minute",
+            Q(calls_per_minute__gte=1) & Q(calls_per_minute__lte=MOST_CALLS_PER_MINUTE),
+        ),
+        name="track_calls_per_minute_from_1_to_100000",
     ),
 ]

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='track',
             name='calls_per_minute',
-            field=models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)]),
+            field=models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100000)]),
         ),
         migrations.AddField(
             model_name='track',
@@ -74,6 +74,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='track',
-            constraint=models.CheckConstraint(condition=models.Q(('calls_per_minute__isnull', True), ('calls_per_minute__gte', 1), _connector='OR'), name='track_calls_per_minute_from_1'),
+            constraint=models.CheckConstraint(condition=models.Q(('calls_per_minute__isnull', True), models.Q(('calls_per_minute__gte', 1), ('calls_per_minute__lte', 100000)), _connector='OR'), name='track_calls_per_minute_from_1_to_100000'),
         ),
     ]

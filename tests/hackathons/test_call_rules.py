@@ -61,7 +61,8 @@ def words_of(client: Client, track: Track) -> dict[str, str]:
         ("track_reasoning_cap_where_capped", {"reasoning": "sometimes"}),
         ("track_calls_at_once_from_1_to_64", {"calls_at_once": 0}),
         ("track_calls_at_once_from_1_to_64", {"calls_at_once": 65}),
-        ("track_calls_per_minute_from_1", {"calls_per_minute": 0}),
+        ("track_calls_per_minute_from_1_to_100000", {"calls_per_minute": 0}),
+        ("track_calls_per_minute_from_1_to_100000", {"calls_per_minute": 100_001}),
     ],
 )
 def test_rule_that_makes_no_sense_is_refused(constraint: str, changes: dict[str, Any]) -> None:
