@@ -21,11 +21,15 @@ HEADER_BYTES = 4096
 MOST_HEADERS = 64
 
 
-def failed(status: int, body: bytes, *, close: bool = False) -> web.Response:
+def failed(
+    status: int, body: bytes, *, close: bool = False, retry_after: int | None = None
+) -> web.Response:
     """A reply that says what went wrong, in OpenAI's shape."""
     response = web.Response(
         status=status, body=body, content_type="application/json", headers=ERROR_HEADERS
     )
+    if retry_after is not None:
+        response.headers.update({"Retry-After": str(retry_after), "x-should-retry": "true"})
     if close:
         response.force_close()
     return response

@@ -15,7 +15,7 @@ from corral.gateway.connections import HEADERS, failed
 from corral.gateway.delivery import send
 from corral.gateway.framing import AmbiguousRequest, check_framing
 from corral.gateway.listener import Listener, bound
-from corral.gateway.order import Endpoint, Order, read_body, read_order
+from corral.gateway.order import Endpoint, Order, read_body
 from corral.gateway.refusal import CallRefused, error_body
 from corral.gateway.replies import as_bytes
 from corral.json_types import Json, JsonObject
@@ -73,7 +73,8 @@ class Front:
         except AmbiguousRequest as refusal:
             return failed(refusal.status, as_bytes(refusal.as_json()), close=True)
         except CallRefused as refusal:
-            return failed(refusal.status, as_bytes(refusal.as_json()))
+            body = as_bytes(refusal.as_json())
+            return failed(refusal.status, body, retry_after=refusal.retry_after)
         except BudgetExceeded as refusal:
             kind = "insufficient_quota"
             return failed(429, as_bytes(error_body(str(refusal), kind=kind, code=kind)))
@@ -115,7 +116,7 @@ class Front:
         task_key = gateway.task_of(request.headers.get(TASK_HEADER))
         async with gateway.slots:
             body = read_body(await self._read(request))
-            order = read_order(endpoint, body, gateway.model, gateway.limits)
+            order = gateway.order(endpoint, body)
             if order.stream:
                 return await self._streamed(request, order, task_key)
             answer = await gateway.answer(order, task_key)

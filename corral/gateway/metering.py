@@ -50,12 +50,19 @@ class MeteredCall:
         """What is given to the project."""
         self._response.add(reply)
 
-    def answered(self, tokens: Tokens | None) -> None:
+    def answered(self, tokens: Tokens | None, *, estimated: bool = False) -> None:
         """The whole answer is here; without a count of tokens all that was reserved counts."""
         if tokens is None:
             self._settle(200, self._all_reserved(), estimated=True)
         else:
-            self._settle(200, tokens)
+            self._settle(200, tokens, estimated=estimated)
+
+    def refused(
+        self, refusal: CallRefused, tokens: Tokens | None, given: bytes | None = None
+    ) -> None:
+        """The model has answered, but the project does not get it; its tokens count."""
+        self.given(as_bytes(refusal.as_json()) if given is None else given)
+        self._settle(refusal.status, tokens or self._all_reserved(), estimated=tokens is None)
 
     def __enter__(self) -> "MeteredCall":
         return self

@@ -69,6 +69,11 @@ def added(replies: list[Tokens | None]) -> Tokens | None:
     )
 
 
+def as_event(chunk: JsonObject) -> bytes:
+    """An event of a stream."""
+    return b"data: " + as_bytes(chunk) + b"\n\n"
+
+
 def as_bytes(reply: JsonObject) -> bytes:
     """JSON for the project; total over whatever a model server can send."""
     return json.dumps(reply, separators=(",", ":")).encode()

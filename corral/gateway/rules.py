@@ -10,10 +10,9 @@ from corral.gateway import checks
 from corral.gateway.checks import Check
 from corral.json_types import JsonObject
 
-MOST_TOKENS = 2**31 - 1
+MOST = 2**31 - 1
 MOST_SEED = 2**31 - 1  # what every server takes
 MOST_CONCURRENCY = 256
-MOST_CALLS_PER_MINUTE = 100_000
 
 
 class Reasoning(StrEnum):
@@ -27,11 +26,11 @@ class Reasoning(StrEnum):
 _CHECKS: Mapping[str, Check] = {
     "temperature": checks.number(0, 2),
     "seed": checks.whole(0, MOST_SEED),
-    "context_tokens": checks.whole(1, MOST_TOKENS),
+    "context_tokens": checks.whole(1, MOST),
     "tools": checks.boolean,
-    "reasoning_tokens": checks.whole(1, MOST_TOKENS),
+    "reasoning_tokens": checks.whole(1, MOST),
     "concurrency": checks.whole(1, MOST_CONCURRENCY),
-    "calls_per_minute": checks.whole(1, MOST_CALLS_PER_MINUTE),
+    "calls_per_minute": checks.whole(1, MOST),
 }
 _REQUIRED = frozenset({"tools", "concurrency"})
 

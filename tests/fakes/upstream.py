@@ -43,6 +43,7 @@ class Settings:
     report_reasoning: bool = True  # in its usage
     obeys: bool = True  # what a call says of reasoning
     tokenizer: bool = False  # whether it has llama-server's own endpoints
+    vllm: bool = False  # whether it has vLLM's own
     model: str = MODEL_PATH
     context: int = 8192
     owner: str = "llamacpp"  # which server it says it is
@@ -224,10 +225,14 @@ class FakeUpstream:
         return web.json_response({"prompt": " ".join(_text(m["content"]) for m in messages)})
 
     async def _tokenize(self, request: web.Request) -> web.Response:
-        if not self.settings.tokenizer:
-            raise web.HTTPNotFound
-        words = (await request.json())["content"].split()
-        return web.json_response({"tokens": list(range(len(words) + TEMPLATE_TOKENS))})
+        body = await request.json()
+        if self.settings.tokenizer and "content" in body:
+            words = body["content"].split()
+            return web.json_response({"tokens": list(range(len(words) + TEMPLATE_TOKENS))})
+        if self.settings.vllm and "messages" in body:
+            words = " ".join(_text(m["content"]) for m in body["messages"]).split()
+            return web.json_response({"count": len(words) + TEMPLATE_TOKENS})
+        raise web.HTTPNotFound
 
 
 class _Shape:

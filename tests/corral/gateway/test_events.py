@@ -36,7 +36,7 @@ def rewritten(raw: bytes, cuts: list[int] | None = None) -> tuple[str, EventRewr
     rewriter.begin()
     edges = [0, *sorted(cuts or []), len(raw)]
     out = b"".join(rewriter.feed(raw[a:b]) for a, b in pairwise(edges))
-    out += rewriter.end() + rewriter.tail()
+    out += rewriter.end() + rewriter.tail(rewriter.tokens)
     *events, done, last = out.split(b"\n\n")
     assert (done, last) == (b"data: [DONE]", b"")
     parsed = [json.loads(event.removeprefix(b"data: ")) for event in events]
