@@ -4,8 +4,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from corral.gateway.rules import MOST_CALLS_PER_MINUTE, MOST_SEED, CallRules, Reasoning
+from corral.gateway.rules import MOST_SEED, CallRules, Reasoning
 
+MOST_CALLS_PER_MINUTE = 100_000
 LEAST_CONTEXT = 256  # a chat template alone takes a hundred tokens
 MOST_AT_ONCE = 64
 REASONING = {

@@ -170,6 +170,7 @@ class _Part:
             upstream=self.job.upstream,
             model=self.job.policy.model,
             budget=self.budget,
+            rules=self.job.policy.rules,
             api_key=f"run-{secrets.token_urlsafe(18)}",
         )
         async with gateway:

@@ -12,7 +12,8 @@ from evaluation.domain.execute import execute
 from evaluation.domain.worker import this_sandbox
 from evaluation.enums import RunState
 from evaluation.models import Run
-from hackathons.models import BudgetAccount
+from hackathons.models import BudgetAccount, Track
+from submissions.models import Submission
 from tests.evaluation.projects import PROMPT, submitted
 from tests.fakes.background import serving
 from tests.fakes.upstream import FakeUpstream
@@ -28,7 +29,10 @@ def upstream() -> Iterator[FakeUpstream]:
 
 
 def evaluated(upstream: FakeUpstream, *, tasks: int = 6, **budgets: int) -> Run:
-    submission = submitted(FILES, tasks=tasks, upstream=upstream.base_url)
+    return evaluation_of(submitted(FILES, tasks=tasks, upstream=upstream.base_url), **budgets)
+
+
+def evaluation_of(submission: Submission, **budgets: int) -> Run:
     for field, limit in budgets.items():
         setattr(submission.team.hackathon, field, limit)
     submission.team.hackathon.save()
@@ -93,3 +97,13 @@ def test_attempt_that_the_model_server_failed_costs_the_team_nothing(
     account = BudgetAccount.objects.exclude(team=None).get()
     assert (run.state, run.lost_tokens) == (RunState.SCORED, 0)
     assert (account.used_calls, account.held_calls) == (6, 0)
+
+
+def test_rules_of_the_track_hold_for_every_call(upstream: FakeUpstream) -> None:
+    submission = submitted(FILES, tasks=2, upstream=upstream.base_url)
+    Track.objects.update(enforced_temperature=0.5, enforced_seed=7)
+
+    run = evaluation_of(Submission.objects.get(pk=submission.pk))
+
+    assert run.state == RunState.SCORED
+    assert [(asked["temperature"], asked["seed"]) for asked in upstream.requests] == [(0.5, 7)] * 2
