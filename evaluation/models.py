@@ -42,6 +42,9 @@ class Run(UuidModel):
     private_stderr = models.FloatField(null=True, blank=True)
     prompt_tokens = models.PositiveBigIntegerField(default=0)
     completion_tokens = models.PositiveBigIntegerField(default=0)
+    reasoning_tokens = models.PositiveBigIntegerField(
+        default=0, help_text="Of the completion tokens, as far as the model server tells."
+    )
     calls = models.PositiveIntegerField(default=0)
     lost_tokens = models.PositiveBigIntegerField(
         default=0, help_text="Drawn by attempts that were lost; counted, since nobody knows."

@@ -52,6 +52,7 @@ class RunSerializer(serializers.Serializer[SeenRun]):
     private_score = serializers.FloatField(allow_null=True)
     private_stderr = serializers.FloatField(allow_null=True)
     tokens = serializers.IntegerField(allow_null=True)
+    reasoning_tokens = serializers.IntegerField(allow_null=True)
     calls = serializers.IntegerField(allow_null=True)
     degraded = serializers.BooleanField(source="run.degraded")
     suite = SuiteVersionSerializer(source="run.suite_version")

@@ -15,6 +15,7 @@ from django.db import close_old_connections
 
 from corral.errors import PlatformError
 from corral.gateway.budget import Budget
+from corral.gateway.ledger import Usage
 from corral.gateway.server import Gateway
 from corral.head_tail import HeadTail
 from corral.runner import ProjectFailed, StoredProject, TaskOutcome, run_project
@@ -161,7 +162,7 @@ class _Part:
         self.log = HeadTail(job.policy.limits.log_bytes)
         self.waiting: list[Judged] = []
         self.bookkeeper = Bookkeeper(split)
-        self.recorded = Spent()
+        self.recorded = Usage()
         self.recorded_at = time.monotonic()
 
     async def run(self) -> None:
@@ -230,18 +231,19 @@ class _Part:
     async def _record(self, gateway: Gateway) -> None:
         """Write the waiting results with what was spent since the last time."""
         batch, now, usage = tuple(self.waiting), time.monotonic(), gateway.usage()
-        total = Spent(usage.prompt_tokens, usage.completion_tokens, usage.calls)
+        before, seconds = self.recorded, now - self.recorded_at
         spent = Spent(
-            total.prompt_tokens - self.recorded.prompt_tokens,
-            total.completion_tokens - self.recorded.completion_tokens,
-            total.calls - self.recorded.calls,
-            now - self.recorded_at,
+            usage.prompt_tokens - before.prompt_tokens,
+            usage.completion_tokens - before.completion_tokens,
+            usage.calls - before.calls,
+            seconds,
+            usage.reasoning_tokens - before.reasoning_tokens,
         )
         pack = self.bookkeeper.next_pack(gateway.ledger)
         await _write(record_results, self.job.claim, batch, spent, pack)
         del self.waiting[: len(batch)]
         self.bookkeeper.stored(pack)
-        self.recorded, self.recorded_at = total, now
+        self.recorded, self.recorded_at = usage, now
 
     async def _keep_log(self) -> None:
         """Logs of the private sandbox are nobody's to read, so they are not kept."""

@@ -44,12 +44,16 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was used since the last record: tokens, calls, and seconds in a sandbox."""
+    """What was used since the last record: tokens, calls, and seconds in a sandbox.
+
+    Reasoning tokens are a part of the completion's.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     calls: int = 0
     seconds: float = 0.0
+    reasoning_tokens: int = 0
 
 
 def begin_running(claim: Claim, *, degraded: bool) -> None:
@@ -86,6 +90,7 @@ def record_results(
             private_done=F("private_done") + done[Split.PRIVATE],
             prompt_tokens=F("prompt_tokens") + spent.prompt_tokens,
             completion_tokens=F("completion_tokens") + spent.completion_tokens,
+            reasoning_tokens=F("reasoning_tokens") + spent.reasoning_tokens,
             calls=F("calls") + spent.calls,
             sandbox_seconds=F("sandbox_seconds") + spent.seconds,
         )
