@@ -142,12 +142,22 @@ async def _asked(session: aiohttp.ClientSession, address: str) -> Json:
     async with session.get(address, allow_redirects=False) as response:
         if response.status == 503:  # it loads its model
             response.raise_for_status()
-        body = await response.content.read(REPLY_BYTES)
-        try:
-            parsed: Json = json.loads(body) if response.status == 200 else None
-        except (ValueError, RecursionError):
-            return None
-        return parsed
+        body = await _read_all(response) if response.status == 200 else b"null"
+    try:
+        parsed: Json = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return parsed
+
+
+async def _read_all(response: aiohttp.ClientResponse) -> bytes:
+    """The whole body; of one that is too long nothing."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > REPLY_BYTES:
+            return b"null"
+    return bytes(body)
 
 
 def _server_of(models: Json, name: str) -> str:

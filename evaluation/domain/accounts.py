@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from corral.gateway.budget import Draw, Grant
 from evaluation.domain.claim import Claim
@@ -143,16 +143,21 @@ def _team_of(run_id: UUID) -> Team:
 
 def _ensure_accounts(team: Team) -> None:
     """Both accounts are there before anything is locked."""
-    for owner in (None, team):
-        BudgetAccount.objects.get_or_create(hackathon=team.hackathon, team=owner)
+    if _accounts(team).count() < 2:
+        for owner in (None, team):
+            BudgetAccount.objects.get_or_create(hackathon=team.hackathon, team=owner)
 
 
 def _locked(team: Team) -> list[BudgetAccount]:
-    """The event's and the team's account, locked in this order; none before the first draw."""
+    """The event's and the team's account, locked in this order; fewer before the first draw."""
     return list(
-        BudgetAccount.objects.select_for_update(no_key=True)
-        .filter(Q(team=team) | Q(team__isnull=True), hackathon=team.hackathon)
-        .order_by(F("team").asc(nulls_first=True))
+        _accounts(team).select_for_update(no_key=True).order_by(F("team").asc(nulls_first=True))
+    )
+
+
+def _accounts(team: Team) -> QuerySet[BudgetAccount]:
+    return BudgetAccount.objects.filter(
+        Q(team=team) | Q(team__isnull=True), hackathon=team.hackathon
     )
 
 

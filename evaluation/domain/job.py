@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from catalogue.domain.upstreams import upstream_of
+from catalogue.models import LanguageModel
 from catalogue.models import Task as StoredTask
 from corral.errors import PlatformError
 from corral.gateway.upstream import Upstream
@@ -52,8 +53,7 @@ def load_job(claim: Claim) -> Job:
     """
     run = Run.objects.select_related("submission__model").get(pk=claim.run_id)
     policy, model = Policy.from_json(run.policy), run.submission.model
-    if policy.model_sha256 and policy.model_sha256 != model.weights_sha256:
-        raise PlatformError(f"The catalogue has other weights of {model.slug} by now.")
+    _insist_on_weights(policy, model)
     unanswered = (
         StoredTask.objects.filter(suite_version_id=run.suite_version_id)
         .exclude(pk__in=run.results.values("task_id"))
@@ -75,6 +75,11 @@ def load_job(claim: Claim) -> Job:
         spent_calls=run.calls + run.lost_calls,
         begun=run.public_done + run.private_done > 0,
     )
+
+
+def _insist_on_weights(policy: Policy, model: LanguageModel) -> None:
+    if policy.model_sha256 and policy.model_sha256 != model.weights_sha256:
+        raise PlatformError(f"The catalogue has other weights of {model.slug} by now.")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django import template
 
 from corral.gateway.rules import CallRules, Reasoning
-from corral.json_types import Json
+from corral.json_types import Json, JsonObject
 
 register = template.Library()
 
@@ -46,6 +46,17 @@ def call_rules(rules: CallRules) -> list[Rule]:
         Rule("At once", _at_most(rules.concurrency, "calls")),
         Rule("A minute", _at_most(rules.calls_per_minute, "calls")),
     ]
+
+
+@register.filter
+def rules_of_policy(policy: JsonObject) -> str:
+    """Those rules for calls that a stored policy sets, in one line; "" where it sets none."""
+    stored = policy.get("rules")
+    rules = CallRules.from_json(stored if isinstance(stored, dict) else {})
+    free = call_rules(CallRules())
+    return "; ".join(
+        f"{rule.what.lower()}: {rule.allowed}" for rule in call_rules(rules) if rule not in free
+    )
 
 
 def _enforced(value: float | None) -> str:

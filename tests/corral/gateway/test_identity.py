@@ -84,6 +84,17 @@ async def test_server_that_knows_less_is_taken_as_it_is(upstream: FakeUpstream) 
     assert verified(FACTS, served) == ()
 
 
+@pytest.mark.parametrize(("characters", "known"), [(700_000, True), (1_100_000, False)])
+async def test_long_reply_is_read_whole_and_an_endless_one_not(
+    upstream: FakeUpstream, characters: int, known: bool
+) -> None:
+    upstream.settings.said_of_model = {"meta": META, "description": "x" * characters}
+
+    served = await ask_identity(upstream_at(upstream.base_url))
+
+    assert (served.facts == FACTS) == known
+
+
 async def test_server_that_still_loads_is_waited_for(upstream: FakeUpstream) -> None:
     upstream.settings.loads_next = 3
     assert (await ask_identity(upstream_at(upstream.base_url))).server == "llama.cpp"
