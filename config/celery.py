@@ -1,10 +1,11 @@
 """The Celery application: its messages are nudges, PostgreSQL is the truth."""
 
+import gc
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_process_init
 from django.conf import settings
 
 from common.tasks import queue_of
@@ -34,3 +35,9 @@ def refuse_unsafe_machine(sender: Any, **_: Any) -> None:
 
     if reasons := why_unsafe():
         raise SystemExit("This worker takes no runs. " + " ".join(reasons))
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def leave_what_is_loaded_alone(**_: Any) -> None:
+    """A full garbage collection stops every call of a run: it need not look at all the code."""
+    gc.freeze()

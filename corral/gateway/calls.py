@@ -4,13 +4,16 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from corral.gateway.budget import Budget
+from corral.gateway.client import ModelClient
+from corral.gateway.embeddings import read_vectors, vectors_reply, vectors_tokens
 from corral.gateway.enforcement import in_context
 from corral.gateway.events import EventRewriter, ReasonedTooMuch
-from corral.gateway.ledger import Ledger
+from corral.gateway.ledger import Ledger, Source
 from corral.gateway.metering import MeteredCall
 from corral.gateway.order import Order
 from corral.gateway.prompt_size import prompt_tokens
 from corral.gateway.reasoning import MARKS, ReasoningRefused, counted, cut, most_reasoning, reasoned
+from corral.gateway.replay import Replay
 from corral.gateway.replies import (
     Tokens,
     added,
@@ -22,7 +25,6 @@ from corral.gateway.replies import (
     tokens_of,
 )
 from corral.gateway.rules import CallRules, Reasoning
-from corral.gateway.upstream import UpstreamClient
 from corral.json_types import JsonObject
 
 
@@ -34,7 +36,7 @@ class Caller:
 
     def __init__(
         self,
-        client: UpstreamClient,
+        client: ModelClient | Replay,
         *,
         model: str,
         budget: Budget,
@@ -46,6 +48,7 @@ class Caller:
         self._budget = budget
         self._ledger = ledger
         self._rules = rules
+        self._replay = client if isinstance(client, Replay) else None
         self._most_reasoning = most_reasoning(rules)
         self.cut_keys: set[str] = set()
 
@@ -66,11 +69,22 @@ class Caller:
             call.answered(tokens)
             return answer
 
+    async def vectors(self, order: Order, task_key: str | None) -> bytes:
+        """A vector for each text."""
+        with await self._admitted(order, task_key) as call:
+            raw = await self._client.ask(order.endpoint.value, self._payload(call, 0))
+            reply = read_vectors(raw, order.texts)
+            tokens = vectors_tokens(reply)
+            answer = as_bytes(vectors_reply(reply, self._model, tokens))
+            call.build = build_of(reply)
+            call.given(answer)
+            call.answered(tokens)
+            return answer
+
     async def stream(self, order: Order, task_key: str | None) -> AsyncGenerator[bytes, None]:
         """The answer in pieces, each of whole events; whoever stops early closes the generator."""
-        rewriter = EventRewriter(
-            self._model, wants_usage=order.wants_usage, most_reasoning=self._most_reasoning
-        )
+        most = None if self._replay else self._most_reasoning
+        rewriter = EventRewriter(self._model, wants_usage=order.wants_usage, most_reasoning=most)
         with await self._admitted(order, task_key) as call:
             call.delivered = 0
             try:
@@ -99,6 +113,7 @@ class Caller:
                 call.given(last)
                 call.build = rewriter.build
                 call.answered(rewriter.tokens)
+                self._note_recorded_cut(call, rewriter.tokens)
             yield last
 
     def _payload(self, call: MeteredCall, choice: int) -> bytes:
@@ -116,6 +131,9 @@ class Caller:
         """
         reasoning = await reasoned(self._client, reply, most)
         if reasoning <= most:
+            return reply
+        if self._replay is not None:  # it was cut when it was recorded
+            self._note_cut(call)
             return reply
         if self._rules.reasoning is Reasoning.FORBIDDEN:
             refusal = ReasoningRefused()
@@ -149,20 +167,37 @@ class Caller:
         call.answered(tokens, estimated=rewriter.tokens is None)
         return last
 
+    def _note_recorded_cut(self, call: MeteredCall, tokens: Tokens | None) -> None:
+        """A replayed stream that was cut when it was recorded is known by its tokens."""
+        most = self._most_reasoning
+        if self._replay and most is not None and tokens and tokens.reasoning > most:
+            self._note_cut(call)
+
     def _note_cut(self, call: MeteredCall) -> None:
         if call.task_key is not None:
             self.cut_keys.add(call.task_key)
 
     async def _admitted(self, order: Order, task_key: str | None) -> MeteredCall:
         """Reserve what the call can use at most; near the budget's end, shorten its answer."""
-        order = await in_context(self._client, order, self._rules)
+        if not self._recorded(order):
+            order = await in_context(self._client, order, self._rules)
         async with self._budget.turn:
             await self._budget.room_for(order.most)
             if order.most > self._budget.tokens_left:
                 order = await self._measured(order)
             wanted = max(order.least, min(order.most, self._budget.tokens_left))
             reservation = self._budget.reserve(wanted)
-        return MeteredCall(order.within(wanted), reservation, self._budget, self._ledger, task_key)
+        source = Source.REPLAY if self._replay else Source.MODEL
+        return MeteredCall(
+            order.within(wanted), reservation, self._budget, self._ledger, task_key, source=source
+        )
+
+    def _recorded(self, order: Order) -> bool:
+        """Whether a replay answers it: then its answer is as short as the rules had it."""
+        if self._replay is None:
+            return False
+        payload = order.payload(self._client.upstream.model, 0)
+        return self._replay.knows(order.endpoint.value, payload)
 
     async def _measured(self, order: Order) -> Order:
         """The order with its prompt counted by the model's tokenizer, where that can matter."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from corral.json_types import Json
 
+MOST_TEXTS = 256
 Check = Callable[[Json], str | None]
 
 
@@ -85,6 +86,13 @@ def prompt(value: Json) -> str | None:
     texts = value if isinstance(value, list) else [value]
     fine = len(texts) == 1 and isinstance(texts[0], str)
     return None if fine else "must be one string (token ids and several prompts are not taken)"
+
+
+def texts(value: Json) -> str | None:
+    """What vectors are made of: up to 256 texts."""
+    given = value if isinstance(value, list) else [value]
+    fine = 0 < len(given) <= MOST_TEXTS and all(isinstance(text, str) and text for text in given)
+    return None if fine else f"must be a string, or 1 to {MOST_TEXTS} strings, none of them empty"
 
 
 def response_format(value: Json) -> str | None:

@@ -9,7 +9,7 @@ AT_ONCE = 16 * 1024  # bytes; a transport with less than that waiting makes nobo
 
 
 async def send(
-    request: web.BaseRequest, sending: Awaitable[None], *, size: int, seconds: float
+    request: web.BaseRequest, sending: Awaitable[object], *, size: int, seconds: float
 ) -> None:
     """Send so many bytes; a client that does not take them for so many seconds is given up.
 

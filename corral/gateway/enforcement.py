@@ -2,22 +2,24 @@
 
 from dataclasses import replace
 
+from corral.gateway.client import ModelClient
 from corral.gateway.order import Endpoint, Order
 from corral.gateway.prompt_size import prompt_tokens
 from corral.gateway.refusal import CallRefused
 from corral.gateway.rules import CallRules, Reasoning
-from corral.gateway.upstream import UpstreamClient
 from corral.json_types import JsonObject
 
 _TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
 
 
 def ruled(order: Order, rules: CallRules) -> Order:
-    """The call as the rules have it: what they fix replaces what it asks for.
+    """The call as the rules have it: what they fix replaces what it asks for; vectors are free.
 
     Raises:
         CallRefused: it asks for what they forbid, with one sentence that names field and rule.
     """
+    if order.endpoint is Endpoint.EMBEDDINGS:
+        return order
     if not rules.tools:
         _refuse_tools(order.fields)
     if rules.reasoning is not Reasoning.ALLOWED:
@@ -31,7 +33,7 @@ def ruled(order: Order, rules: CallRules) -> Order:
     return replace(order, fields=order.fields | fixed) if fixed else order
 
 
-async def in_context(client: UpstreamClient, order: Order, rules: CallRules) -> Order:
+async def in_context(client: ModelClient, order: Order, rules: CallRules) -> Order:
     """The call with an answer so short that it and the prompt keep to the rules' context.
 
     The prompt is counted by the model's own tokenizer where its upper bound does not fit.
@@ -40,7 +42,7 @@ async def in_context(client: UpstreamClient, order: Order, rules: CallRules) -> 
         CallRefused: the prompt leaves no room for an answer.
     """
     most = rules.context_tokens
-    if most is None or order.prompt_tokens + order.max_tokens <= most:
+    if most is None or not order.choices or order.prompt_tokens + order.max_tokens <= most:
         return order
     counted = await prompt_tokens(client, order)
     prompt = order.prompt_tokens if counted is None else min(counted, order.prompt_tokens)

@@ -84,15 +84,16 @@ class Front:
     async def _routed(self, request: web.BaseRequest) -> web.StreamResponse:
         check_framing(request)
         path = request.raw_path.partition("?")[0]
-        if path != _MODELS and path not in _CALLS:
+        endpoint = _CALLS.get(path)
+        if path != _MODELS and endpoint not in self._gateway.endpoints:
             raise CallRefused(404, "There is nothing at this address.", code="unknown_url")
         method = "GET" if path == _MODELS else "POST"
         if request.method != method:
             raise CallRefused(405, f"This address takes {method} only.")
         self._check_key(request.headers.get("Authorization", ""))
-        if path == _MODELS:
+        if endpoint is None:
             return _json(200, self._models())
-        return await self._called(request, _CALLS[path])
+        return await self._called(request, endpoint)
 
     def _check_key(self, header: str) -> None:
         scheme, _, key = header.partition(" ")
@@ -125,11 +126,11 @@ class Front:
     async def _read(self, request: web.BaseRequest) -> bytes:
         if (request.content_length or 0) > self._gateway.limits.body_bytes:
             raise self._too_large()
-        if request.headers.get("Expect", "").lower() == "100-continue":
-            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request.writer.output_size = 0  # the reply itself has not begun
         content = request.content
         try:
+            if request.headers.get("Expect", "").lower() == "100-continue":
+                await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                request.writer.output_size = 0  # the reply itself has not begun
             if content.is_eof():  # it came with its head, as most do
                 return self._bounded(content.read_nowait())
             async with asyncio.timeout(self._gateway.limits.body_seconds):
@@ -176,7 +177,8 @@ class Front:
     async def _begun(self, request: web.BaseRequest) -> web.StreamResponse:
         headers = {**HEADERS, "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
         response = web.StreamResponse(headers=headers)
-        await response.prepare(request)
+        seconds = self._gateway.limits.write_seconds
+        await send(request, response.prepare(request), size=0, seconds=seconds)
         return response
 
 

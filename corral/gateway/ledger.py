@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from enum import StrEnum
 
 import rfc8785
 
@@ -13,6 +14,13 @@ from corral.json_types import JsonObject
 
 GENESIS = "0" * 64
 ROOM = 16 * 1024 * 1024  # bytes of bodies that wait to be stored
+
+
+class Source(StrEnum):
+    """Who answered."""
+
+    MODEL = "model"
+    REPLAY = "replay"  # a recording, which no first scored run is served
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,7 @@ class Call:
     estimated: bool = False
     reasoning_tokens: int = 0
     build: str = ""
+    source: Source = Source.MODEL
 
     @property
     def counts(self) -> bool:
@@ -69,7 +78,8 @@ class Call:
     def read(cls, line: bytes) -> "Call":
         """The call of a line that was written."""
         fields = json.loads(line)
-        return cls(**{**fields, "at": datetime.fromisoformat(fields["at"])})
+        at, source = datetime.fromisoformat(fields["at"]), Source(fields["source"])
+        return cls(**{**fields, "at": at, "source": source})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from types import TracebackType
 from corral.errors import UpstreamUnavailable
 from corral.gateway.bodies import Body
 from corral.gateway.budget import Budget, Reservation
-from corral.gateway.ledger import Call, Ledger
+from corral.gateway.ledger import Call, Ledger, Source
 from corral.gateway.order import Order
-from corral.gateway.refusal import CallRefused
+from corral.gateway.refusal import CallRefused, CountedRefusal
 from corral.gateway.replies import Tokens, as_bytes
 
 LEFT_BY_CLIENT = 499
@@ -35,6 +35,7 @@ class MeteredCall:
     delivered: int | None = None  # events of a stream; None: it is not one
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _started: float = field(default_factory=time.monotonic)
+    source: Source = Source.MODEL
     build: str = ""  # the model server's, as it says itself
     _request: Body = field(default_factory=Body)
     _response: Body = field(default_factory=Body)
@@ -77,7 +78,8 @@ class MeteredCall:
             return
         if isinstance(error, CallRefused):
             self.given(as_bytes(error.as_json()))
-            self._settle(error.status, Tokens(0, 0))
+            counted = error.tokens if isinstance(error, CountedRefusal) else Tokens(0, 0)
+            self._settle(error.status, counted)
         elif isinstance(error, asyncio.CancelledError | GeneratorExit):
             self._settle(LEFT_BY_CLIENT, self._left_behind(), estimated=True)
         else:
@@ -119,6 +121,7 @@ class MeteredCall:
                 estimated=estimated,
                 reasoning_tokens=tokens.reasoning,
                 build=self.build,
+                source=self.source,
             ),
             self._request.kept,
             self._response.kept,

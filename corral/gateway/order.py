@@ -26,6 +26,7 @@ class Endpoint(Enum):
 
     CHAT = "/chat/completions"
     COMPLETIONS = "/completions"
+    EMBEDDINGS = "/embeddings"
 
 
 _SAMPLING: Mapping[str, Check] = {
@@ -69,6 +70,12 @@ FIELDS: Mapping[Endpoint, Mapping[str, Check]] = {
         "best_of": checks.whole(1, 1),
         "suffix": checks.text,
     },
+    Endpoint.EMBEDDINGS: {
+        "model": checks.text,
+        "input": checks.texts,
+        "encoding_format": checks.one_of("float", "base64"),
+        "dimensions": checks.whole(1, 65_536),
+    },
 }
 # OpenAI's own house-keeping: clients send it, and no answer depends on it.
 _IGNORED = frozenset(
@@ -81,7 +88,8 @@ _REWRITTEN = frozenset({*_STEERING, "max_completion_tokens", "best_of", "message
 class Order:
     """A call that may be made. `fields` is what goes upstream besides what the platform sets.
 
-    `prompt_tokens` is an upper bound. `max_tokens` is for each of the `choices`.
+    `prompt_tokens` is an upper bound. `max_tokens` is for each of the `choices`; vectors are made
+    without any.
     """
 
     endpoint: Endpoint
@@ -102,8 +110,16 @@ class Order:
         """Tokens that the call can't exceed."""
         return self.prompt_tokens + self.choices * self.max_tokens
 
+    @property
+    def texts(self) -> int:
+        """How many texts a vector is wanted of."""
+        texts = self.fields.get("input")
+        return len(texts) if isinstance(texts, list) else 1
+
     def within(self, tokens: int) -> "Order":
         """The same call, with answers short enough for so many tokens (at least `least`)."""
+        if not self.choices:
+            return self
         room = (tokens - self.prompt_tokens) // self.choices
         return self if room >= self.max_tokens else replace(self, max_tokens=room)
 
@@ -112,7 +128,9 @@ class Order:
 
         (llama-server reports the tokens of one choice only, and refuses more than it has slots.)
         """
-        body: JsonObject = {"model": model, **self.fields, "max_tokens": self.max_tokens}
+        body: JsonObject = {"model": model, **self.fields}
+        if self.choices:
+            body["max_tokens"] = self.max_tokens
         seed = body.get("seed")
         if choice and isinstance(seed, int) and seed >= 0:
             body["seed"] = (seed + choice) % 2**31
@@ -144,7 +162,7 @@ def read_order(endpoint: Endpoint, body: Json, model: str, limits: GatewayLimits
         fields=fields,
         prompt_tokens=_bound(fields),
         max_tokens=_max_tokens(given, limits),
-        choices=_whole(given.get("n"), 1),
+        choices=0 if endpoint is Endpoint.EMBEDDINGS else _whole(given.get("n"), 1),
         stream=stream,
         wants_usage=stream and isinstance(options, dict) and options.get("include_usage") is True,
     )
@@ -222,9 +240,13 @@ def _check_fields(endpoint: Endpoint, given: JsonObject) -> None:
 
 
 def _text_of(endpoint: Endpoint, given: JsonObject) -> JsonObject:
+    if endpoint is not Endpoint.CHAT and "messages" in given:
+        raise CallRefused(400, "Unrecognized request argument supplied: 'messages'")
+    if endpoint is Endpoint.EMBEDDINGS:
+        if "input" not in given:
+            raise CallRefused(400, "You must provide an input.", param="input")
+        return {"input": given["input"]}
     if endpoint is Endpoint.COMPLETIONS:
-        if "messages" in given:
-            raise CallRefused(400, "Unrecognized request argument supplied: 'messages'")
         prompt = given.get("prompt")
         if prompt is None:
             raise CallRefused(400, "You must provide a prompt.", param="prompt")
@@ -246,10 +268,10 @@ def _whole(value: Json, default: int) -> int:
 
 def _bound(fields: JsonObject) -> int:
     """An upper bound of the prompt's tokens."""
-    messages = fields.get("messages")
-    count = len(messages) if isinstance(messages, list) else 0
+    listed = fields.get("messages") or fields.get("input")
+    count = len(listed) if isinstance(listed, list) else 0
     bound = TEMPLATE_TOKENS + count * MESSAGE_TOKENS
-    bound += _text_bytes([fields.get(key) for key in ("messages", "prompt", "suffix")])
+    bound += _text_bytes([fields.get(key) for key in ("messages", "prompt", "suffix", "input")])
     if tools := fields.get("tools"):
         bound += TEMPLATE_TOOLS_TOKENS + 2 * len(encoded(tools))  # templates indent them
     if wanted := fields.get("response_format"):

@@ -1,4 +1,4 @@
-"""Entries of a ledger as bytes for storage: canonical JSON (RFC 8785), one a line, compressed."""
+"""Entries of a ledger for storage: compact JSON with sorted keys, one a line, compressed."""
 
 import base64
 import json
@@ -7,15 +7,15 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-import rfc8785
 import zstandard
 
 from corral.errors import CorralError
-from corral.gateway.ledger import Call, Entry, chained, has_its_bodies
-from corral.json_types import Json
+from corral.gateway.ledger import Call, Entry, Source, chained, has_its_bodies
+from corral.json_types import Json, JsonObject
 
 UNPACKED_BYTES = 128 * 1024 * 1024
 _LEVEL = 3
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 class PackRefused(CorralError):
@@ -56,14 +56,13 @@ def _unpacked(packed: bytes, most: int) -> bytes:
 
 
 def _line(entry: Entry) -> bytes:
-    """An object with sorted keys, put together by hand: bodies are long, and only text."""
-    members = {
+    members: JsonObject = {
+        "call": entry.call.as_json(),
         "digest": entry.digest,
         "request": _text_of(entry.request),
         "response": _text_of(entry.response),
     }
-    rest = json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
-    return b'{"call":' + rfc8785.dumps(entry.call.as_json()) + b"," + rest[1:] + b"\n"
+    return _encode(members).encode() + b"\n"
 
 
 def _text_of(body: bytes | None) -> Json:
@@ -92,9 +91,10 @@ def _read_call(stored: dict[str, Any]) -> Call:
             "at": str(at), "task_key": str() | None, "path": str(), "prompt_tokens": int(),
             "completion_tokens": int(), "reasoning_tokens": int(), "latency_ms": int() | float(),
             "status": int(), "request_digest": str(), "response_digest": str(),
-            "estimated": bool(), "build": str(), **others,
+            "estimated": bool(), "build": str(), "source": str(source), **others,
         } if not others:  # fmt: skip
-            return Call(**{**stored, "at": datetime.fromisoformat(at)})
+            read = {"at": datetime.fromisoformat(at), "source": Source(source)}
+            return Call(**{**stored, **read})
         case _:
             raise ValueError("The fields are not those of a call.")
 

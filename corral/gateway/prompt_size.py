@@ -2,22 +2,22 @@
 
 import json
 
+from corral.gateway.client import ModelClient
 from corral.gateway.order import Endpoint, Order, encoded
-from corral.gateway.upstream import UpstreamClient
 from corral.json_types import Json, JsonObject
 
 MARGIN = 8  # tokens that a server may put around what it was given
 _TEMPLATED = ("messages", "tools", "chat_template_kwargs")
 
 
-async def prompt_tokens(client: UpstreamClient, order: Order) -> int | None:
+async def prompt_tokens(client: ModelClient, order: Order) -> int | None:
     """A prompt's: an upper bound close to the truth, None where the server can't tell."""
     text = await _prompt_of(client, order)
     counted = await _vllm_count(client, order) if text is None else await text_tokens(client, text)
     return None if counted is None else counted + MARGIN
 
 
-async def text_tokens(client: UpstreamClient, text: str) -> int | None:
+async def text_tokens(client: ModelClient, text: str) -> int | None:
     """How many tokens a text has, None where the server can't tell."""
     asked = encoded({"content": text, "add_special": True, "parse_special": True})
     match _parsed(await client.ask_root("/tokenize", asked)):
@@ -27,7 +27,9 @@ async def text_tokens(client: UpstreamClient, text: str) -> int | None:
             return None
 
 
-async def _prompt_of(client: UpstreamClient, order: Order) -> str | None:
+async def _prompt_of(client: ModelClient, order: Order) -> str | None:
+    if order.endpoint is Endpoint.EMBEDDINGS:
+        return None  # each text is tokenized alone
     if order.endpoint is Endpoint.COMPLETIONS:
         prompt = order.fields.get("prompt")
         return prompt if isinstance(prompt, str) and "suffix" not in order.fields else None
@@ -39,7 +41,7 @@ async def _prompt_of(client: UpstreamClient, order: Order) -> str | None:
             return None
 
 
-async def _vllm_count(client: UpstreamClient, order: Order) -> int | None:
+async def _vllm_count(client: ModelClient, order: Order) -> int | None:
     """By vLLM, which applies the template and counts in one."""
     if order.endpoint is not Endpoint.CHAT:
         return None

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from corral.gateway.client import ModelClient
 from corral.gateway.prompt_size import text_tokens
 from corral.gateway.refusal import CallRefused
 from corral.gateway.replies import Tokens, tokens_of
 from corral.gateway.rules import CallRules, Reasoning
-from corral.gateway.upstream import UpstreamClient
 from corral.json_types import Json, JsonObject
 
 MARKS = 4  # tokens of marks around a thought, which may be an empty one
@@ -45,7 +45,7 @@ def counted(reply: JsonObject, tokens: Tokens | None) -> Tokens | None:
     return replace(tokens, reasoning=max(1, round(tokens.completion * share)))
 
 
-async def reasoned(client: UpstreamClient, reply: JsonObject, most: int) -> int:
+async def reasoned(client: ModelClient, reply: JsonObject, most: int) -> int:
     """Tokens of reasoning in a reply; over `most` of them they are counted, not guessed.
 
     As the server reports them, else by the model's own tokenizer, else by their share of the text.

@@ -1,6 +1,7 @@
 """Calls that are not answered, and how OpenAI's clients are told."""
 
 from corral.errors import UserError
+from corral.gateway.replies import Tokens
 from corral.json_types import JsonObject
 
 INVALID = "invalid_request_error"
@@ -30,6 +31,16 @@ class CallRefused(UserError):
     def as_json(self) -> JsonObject:
         """The body of the reply, in OpenAI's shape."""
         return error_body(self.message, kind=self.kind, code=self.code, param=self.param)
+
+
+class CountedRefusal(CallRefused):
+    """A call that is refused after the model has worked for it: these tokens count."""
+
+    def __init__(
+        self, status: int, message: str, *, tokens: Tokens, code: str | None = None
+    ) -> None:
+        super().__init__(status, message, code=code)
+        self.tokens = tokens
 
 
 def error_body(

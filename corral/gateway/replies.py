@@ -85,13 +85,19 @@ def read_reply(raw: bytes) -> JsonObject:
     Raises:
         UpstreamUnavailable: it is something else.
     """
-    try:
-        reply: Json = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise UpstreamUnavailable(_NO_COMPLETION) from None
+    reply = parsed(raw)
     if isinstance(reply, dict) and _has_choice(reply.get("choices")):
         return reply
     raise UpstreamUnavailable(_NO_COMPLETION)
+
+
+def parsed(raw: bytes) -> Json:
+    """JSON, None if it is none."""
+    try:
+        reply: Json = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return reply
 
 
 def _has_choice(choices: Json) -> bool:

@@ -15,13 +15,16 @@ from corral.gateway.budget import Budget, BudgetExceeded
 from corral.gateway.calls import Caller
 from corral.gateway.enforcement import ruled
 from corral.gateway.front import Front
-from corral.gateway.ledger import Ledger, Usage
+from corral.gateway.ledger import Ledger, Source, Usage
 from corral.gateway.limits import GatewayLimits
 from corral.gateway.listener import Listener
 from corral.gateway.order import Endpoint, Order, read_order
 from corral.gateway.rate import Rate
+from corral.gateway.recording import Recording
 from corral.gateway.refusal import CallRefused
+from corral.gateway.replay import Replay
 from corral.gateway.rules import CallRules
+from corral.gateway.share import Share
 from corral.gateway.upstream import Upstream, UpstreamClient
 from corral.json_types import Json, JsonObject
 
@@ -34,7 +37,9 @@ _STREAMING = frozenset({"stream", "stream_options"})
 class Gateway:
     """One run's way to its model; an async context manager, for one event loop.
 
+    Whoever gives it a recording for its upstream replays that; `source` says so.
     `rules` are the track's; where there are none, `limits` bound the calls at once.
+    `embeddings` says whether the model makes vectors of texts.
     `in_flight` holds the keys of the tasks that the project has; whoever drives it keeps it.
     `trouble` is why the model server failed for good: from then on every call fails.
     """
@@ -42,26 +47,34 @@ class Gateway:
     def __init__(
         self,
         *,
-        upstream: Upstream,
+        upstream: Upstream | Recording,
         model: str,
         budget: Budget,
         api_key: str,
         limits: GatewayLimits | None = None,
         rules: CallRules | None = None,
+        embeddings: bool = False,
     ) -> None:
         self.model = model
         self.api_key = api_key
         self.limits = limits or GatewayLimits()
         self.ledger = Ledger()
+        self.endpoints = frozenset(Endpoint) - (set() if embeddings else {Endpoint.EMBEDDINGS})
         self.in_flight: set[str] = set()
         self.trouble: UpstreamUnavailable | None = None
         concurrency = self.limits.concurrency if rules is None else rules.concurrency
         self.rules = rules or CallRules()
         self.slots = asyncio.Semaphore(concurrency)
+        self._share = Share(concurrency)
         self._rate = Rate(self.rules.calls_per_minute)
         self._refused = 0
         self._refused_by_task: Counter[str] = Counter()
-        self._client = UpstreamClient(upstream, connections=concurrency)
+        self._client: UpstreamClient | Replay
+        if isinstance(upstream, Recording):
+            self.source, self._client = Source.REPLAY, Replay(upstream)
+        else:
+            self.source = Source.MODEL
+            self._client = UpstreamClient(upstream, connections=concurrency)
         self._caller = Caller(
             self._client, model=model, budget=budget, ledger=self.ledger, rules=self.rules
         )
@@ -97,6 +110,13 @@ class Gateway:
         """Stop listening and end the calls over HTTP; then all of them are settled. Idempotent."""
         await self._front.close()
         await self._client.__aexit__()
+
+    def share(self, calls_at_once: int) -> None:
+        """So many calls may be under way at the model server at once; the others wait in line.
+
+        At least one, at most what the rules allow; it may be changed at any time.
+        """
+        self._share.set(calls_at_once)
 
     def usage(self) -> Usage:
         """What all calls used that have ended."""
@@ -159,8 +179,14 @@ class Gateway:
         Raises:
             BudgetExceeded, UpstreamUnavailable, CallRefused: as their names say.
         """
-        with self._watched(task_key):
-            return await self._caller.answer(order, task_key)
+        async with self._share:
+            with self._watched(task_key):
+                return await self._answered(order, task_key)
+
+    async def _answered(self, order: Order, task_key: str | None) -> bytes:
+        if order.endpoint is Endpoint.EMBEDDINGS:
+            return await self._caller.vectors(order, task_key)
+        return await self._caller.answer(order, task_key)
 
     async def stream(self, order: Order, task_key: str | None) -> AsyncGenerator[bytes, None]:
         """The answer in pieces; the caller holds a slot, and closes the generator.
@@ -168,10 +194,11 @@ class Gateway:
         Raises:
             BudgetExceeded, UpstreamUnavailable, CallRefused: as their names say.
         """
-        with self._watched(task_key):
-            async with aclosing(self._caller.stream(order, task_key)) as pieces:
-                async for piece in pieces:
-                    yield piece
+        async with self._share:
+            with self._watched(task_key):
+                async with aclosing(self._caller.stream(order, task_key)) as pieces:
+                    async for piece in pieces:
+                        yield piece
 
     @contextmanager
     def _watched(self, task_key: str | None) -> Iterator[None]:

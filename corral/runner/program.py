@@ -16,7 +16,7 @@ from corral.runner.book import Book, Held
 from corral.runner.life import Life
 from corral.runner.metering import Meter
 from corral.runner.outcome import ProjectFailed, TaskOutcome
-from corral.sandbox.base import Exit, Launch, Sandbox
+from corral.sandbox.base import Door, Exit, Launch, Sandbox
 from corral.suites.base import Task
 from corral.verdicts import Verdict
 
@@ -41,7 +41,7 @@ class Place:
 
     sandbox: Sandbox
     gateway: Gateway
-    gateway_socket: Path
+    door: Door
     on_log: Callable[[bytes], None]
 
 
@@ -246,11 +246,12 @@ def _launch(folder: Path, program: ProgramSection, policy: Policy, place: Place)
     return Launch(
         project=folder,
         command=program.command,
-        gateway_socket=place.gateway_socket,
+        door=place.door,
         environment={
             "OPENAI_BASE_URL": "http://127.0.0.1:8080/v1",
             "OPENAI_API_KEY": place.gateway.api_key,
             "CORRAL_MODEL": policy.model,
         },
         limits=policy.limits,
+        preload=program.preload,
     )

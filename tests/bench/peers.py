@@ -74,7 +74,9 @@ def install_litellm() -> str | None:
         uv = str(Path(sys.executable).with_name("uv"))
         made = [uv, "venv", "--quiet", "--python", sys.executable, str(ENVIRONMENT)]
         filled = [uv, "pip", "install", "--quiet", "--python", str(python), "litellm[proxy]"]
-        if any(subprocess.run(command).returncode for command in (made, filled)):
+        if any(
+            subprocess.run(each, stderr=subprocess.DEVNULL).returncode for each in (made, filled)
+        ):
             return None
         (ENVIRONMENT / "whole").touch()
     return subprocess.run([python, "-c", asked], capture_output=True, text=True).stdout.strip()
@@ -82,7 +84,11 @@ def install_litellm() -> str | None:
 
 @contextmanager
 def litellm(upstream: str, folder: Path) -> Iterator[Peer]:
-    """LiteLLM's proxy with one worker and no database, as its guide for production has it."""
+    """LiteLLM's proxy with one worker and no database, as its guide for production has it.
+
+    Raises:
+        TimeoutError: it does not start.
+    """
     port, key = _free_port(), f"sk-{secrets.token_urlsafe(18)}"
     served = {"model": f"openai/{MODEL}", "api_base": upstream, "api_key": "none"}
     config = {
@@ -100,7 +106,7 @@ def litellm(upstream: str, folder: Path) -> Iterator[Peer]:
         "LITELLM_MODE": "PRODUCTION",
     }
     with _started(command, quiet, discard=True) as process:
-        _wait_for(f"http://127.0.0.1:{port}/health/liveliness")
+        _wait_for(f"http://127.0.0.1:{port}/health/liveliness", process)
         yield Peer(Door(port, key), process.pid)
 
 
@@ -126,14 +132,14 @@ def _free_port() -> int:
         return port
 
 
-def _wait_for(address: str) -> None:
+def _wait_for(address: str, process: subprocess.Popen[str]) -> None:
     """Wait until a server answers.
 
     Raises:
         TimeoutError: it does not.
     """
     until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
+    while time.monotonic() < until and process.poll() is None:
         try:
             urllib.request.urlopen(address, timeout=1).close()
             return

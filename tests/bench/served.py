@@ -5,12 +5,16 @@
 
 import argparse
 import asyncio
+import gc
 from pathlib import Path
 
 from corral.gateway.budget import Budget
+from corral.gateway.packs import pack_entries
 from corral.gateway.server import Gateway
 from corral.gateway.upstream import Upstream
 from tests.bench.stub import MODEL
+
+RECORD_SECONDS = 0.25
 
 
 async def main(upstream: str, socket: Path, key: str) -> None:
@@ -22,7 +26,12 @@ async def main(upstream: str, socket: Path, key: str) -> None:
         gateway.in_flight.add("task-1")
         await gateway.serve(socket, None)
         print("ready", flush=True)
-        await asyncio.Event().wait()
+        stored = 0
+        while True:  # as a run's record does: what is in the ledger is packed to be stored
+            await asyncio.sleep(RECORD_SECONDS)
+            entries = gateway.ledger.since(stored)
+            stored += len(entries)
+            await asyncio.to_thread(pack_entries, entries)
 
 
 if __name__ == "__main__":
@@ -31,4 +40,5 @@ if __name__ == "__main__":
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--key", required=True)
     given = parser.parse_args()
+    gc.freeze()  # as the process of a worker does
     asyncio.run(main(given.upstream, given.socket, given.key))

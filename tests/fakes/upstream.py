@@ -4,7 +4,7 @@ It answers sums ("12 + 30"), capitals, sentiments, and else echoes the last mess
 word. A prompt can order trouble: `[[sleep 0.5]]`, `[[status 500]]`, `[[die]]` (before a byte),
 `[[die after 3]]` (in a stream, after so many words), `[[stall after 3]]`, `[[tokens 50]]` (an
 answer of so many words), `[[empty]]`, `[[say anything]]`, `[[think 5]]` (so many words of reasoning
-before the answer). Start it by hand with
+before the answer), `[[call add {"a": 1}]]` (a function). Start it by hand with
 `python -m tests.fakes.upstream --port 0`.
 """
 
@@ -12,16 +12,16 @@ import argparse
 import asyncio
 import json
 import re
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.shapes import ChatShape, EmbeddingShape, Shape, TextShape, spaced, usage_of
+
 MODEL_PATH = "/srv/weights/secret/model.Q4.gguf"  # llama-server shows the weights' path as model
-BUILD = "fake-1"
 TEMPLATE_TOKENS = 8
 CAPITALS = {"france": "Paris", "germany": "Berlin", "japan": "Tokyo", "italy": "Rome"}
 GOOD = {"love", "great", "good", "wonderful", "excellent", "happy"}
@@ -67,6 +67,7 @@ class FakeUpstream:
         app = web.Application(client_max_size=8 * 1024 * 1024)
         app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_post("/v1/completions", self._completion)
+        app.router.add_post("/v1/embeddings", self._embeddings)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/props", self._props)
         app.router.add_get("/version", self._version)
@@ -91,14 +92,22 @@ class FakeUpstream:
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         texts = [_text(message.get("content")) for message in body["messages"]]
-        return await self._reply(request, body, texts, _ChatShape(self.settings.model))
+        return await self._reply(request, body, texts, ChatShape(self.settings.model, body))
 
     async def _completion(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
-        return await self._reply(request, body, [body["prompt"]], _TextShape(self.settings.model))
+        return await self._reply(
+            request, body, [body["prompt"]], TextShape(self.settings.model, body)
+        )
+
+    async def _embeddings(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        given = body["input"]
+        texts = given if isinstance(given, list) else [given]
+        return await self._reply(request, body, texts, EmbeddingShape(self.settings.model, body))
 
     async def _reply(
-        self, request: web.Request, body: dict[str, Any], texts: list[str], shape: "_Shape"
+        self, request: web.Request, body: dict[str, Any], texts: list[str], shape: Shape
     ) -> web.StreamResponse:
         self.requests.append(body)
         self.headers.append(request.headers)
@@ -133,19 +142,23 @@ class FakeUpstream:
         body: dict[str, Any],
         texts: list[str],
         orders: dict[str, str],
-        shape: "_Shape",
+        shape: Shape,
     ) -> web.StreamResponse:
         prompt = sum(len(text.split()) for text in texts) + TEMPLATE_TOKENS
         if prompt > self.settings.context:
             return _error(400, f"request ({prompt} tokens) exceeds the available context size")
+        if isinstance(shape, EmbeddingShape):
+            return web.json_response(shape.of(texts, prompt))
         most = body.get("max_tokens", 1_000_000)
         thoughts = [f"t{number}" for number in range(self._thinking(body, orders))][:most]
-        answer = _answer_to(texts[-1], orders).split()
+        shape.call(orders.get("call"))
+        answer = shape.limited(_answer_to(texts[-1], orders)).split()
         words = answer[: most - len(thoughts)]
-        finish = "stop" if len(words) == len(answer) else "length"
+        finish = shape.finish if len(words) == len(answer) else "length"
         usage = self._usage(prompt, len(thoughts), len(words))
         if body.get("stream"):
-            pieces = [*map(shape.thought, _spaced(thoughts)), *map(shape.delta, _spaced(words))]
+            pieces = [*map(shape.thought, spaced(thoughts)), *map(shape.delta, spaced(words))]
+            pieces += shape.called
             return await self._stream(request, pieces, finish, usage, orders, shape)
         await asyncio.sleep(self.settings.seconds_per_token * (len(thoughts) + len(words)))
         return web.json_response(shape.whole(" ".join(thoughts), " ".join(words), finish, usage))
@@ -162,7 +175,7 @@ class FakeUpstream:
     def _usage(self, prompt: int, thoughts: int, words: int) -> dict[str, Any] | None:
         if not self.settings.report_usage:
             return None
-        usage = _usage(prompt, thoughts + words)
+        usage = usage_of(prompt, thoughts + words)
         if thoughts and self.settings.report_reasoning:
             usage["completion_tokens_details"] = {"reasoning_tokens": thoughts}
         return usage
@@ -174,7 +187,7 @@ class FakeUpstream:
         finish: str,
         usage: dict[str, Any] | None,
         orders: dict[str, str],
-        shape: "_Shape",
+        shape: Shape,
     ) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
@@ -235,76 +248,6 @@ class FakeUpstream:
         raise web.HTTPNotFound
 
 
-class _Shape:
-    """The shape of an endpoint's replies, in llama-server's manner."""
-
-    kind = ""
-    chunk = ""
-
-    def __init__(self, model: str) -> None:
-        self.head = {
-            "id": "chatcmpl-fake",
-            "created": int(time.time()),
-            "model": model,
-            "system_fingerprint": BUILD,
-        }
-
-    def text(self, thoughts: str, text: str) -> dict[str, Any]:
-        raise NotImplementedError
-
-    def delta(self, text: str | None) -> dict[str, Any]:
-        raise NotImplementedError
-
-    def thought(self, text: str) -> dict[str, Any]:
-        raise NotImplementedError
-
-    def whole(
-        self, thoughts: str, text: str, finish: str, usage: dict[str, Any] | None
-    ) -> dict[str, Any]:
-        choice = {"index": 0, "finish_reason": finish, **self.text(thoughts, text)}
-        reply = {**self.head, "object": self.kind, "choices": [choice], "timings": {"cache_n": 31}}
-        return reply if usage is None else {**reply, "usage": usage}
-
-    def piece(self, delta: dict[str, Any]) -> dict[str, Any]:
-        choice = {"index": 0, "finish_reason": None, **delta}
-        return {"choices": [choice], **self.head, "object": self.chunk}
-
-    def ending(self, finish: str, usage: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
-        choice = {"index": 0, "finish_reason": finish, **self.delta(None)}
-        yield {"choices": [choice], **self.head, "object": self.chunk}
-        if usage is not None:
-            yield {"choices": [], **self.head, "object": self.chunk, "usage": usage}
-
-
-class _ChatShape(_Shape):
-    kind = "chat.completion"
-    chunk = "chat.completion.chunk"
-
-    def text(self, thoughts: str, text: str) -> dict[str, Any]:
-        thought = {"reasoning_content": thoughts} if thoughts else {}
-        return {"message": {"role": "assistant", **thought, "content": text}}
-
-    def delta(self, text: str | None) -> dict[str, Any]:
-        return {"delta": {} if text is None else {"content": text}}
-
-    def thought(self, text: str) -> dict[str, Any]:
-        return {"delta": {"reasoning_content": text}}
-
-
-class _TextShape(_Shape):
-    kind = "text_completion"
-    chunk = "text_completion"
-
-    def text(self, thoughts: str, text: str) -> dict[str, Any]:
-        return {"text": thoughts + text, "logprobs": None}
-
-    def delta(self, text: str | None) -> dict[str, Any]:
-        return {"text": text or "", "logprobs": None}
-
-    def thought(self, text: str) -> dict[str, Any]:
-        return self.delta(text)
-
-
 def _answer_to(text: str, orders: dict[str, str]) -> str:
     if "empty" in orders:
         return ""
@@ -341,19 +284,6 @@ def _text(content: Any) -> str:
     if isinstance(content, list):
         return " ".join(part["text"] for part in content)
     return content or ""
-
-
-def _spaced(words: list[str]) -> list[str]:
-    return [word if number == 0 else f" {word}" for number, word in enumerate(words)]
-
-
-def _usage(prompt: int, completion: int) -> dict[str, Any]:
-    return {
-        "prompt_tokens": prompt,
-        "completion_tokens": completion,
-        "total_tokens": prompt + completion,
-        "prompt_tokens_details": {"cached_tokens": 5},
-    }
 
 
 def _event(chunk: dict[str, Any]) -> bytes:

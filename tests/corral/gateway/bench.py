@@ -15,6 +15,7 @@ import openai
 from corral.gateway.budget import Allowance, Budget
 from corral.gateway.ledger import is_intact
 from corral.gateway.limits import GatewayLimits
+from corral.gateway.recording import Recording
 from corral.gateway.rules import CallRules
 from corral.gateway.server import Gateway
 from corral.gateway.upstream import Upstream
@@ -24,6 +25,7 @@ MODEL = "smollm2-135m-instruct"
 KEY = "key-of-the-run"
 CHAT = "/v1/chat/completions"
 COMPLETIONS = "/v1/completions"
+EMBEDDINGS = "/v1/embeddings"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Bench:
     socket: Path
     session: aiohttp.ClientSession
     client: openai.AsyncOpenAI
+    key: str = KEY
 
     async def post(self, body: Any, path: str = CHAT, **headers: str) -> Reply:
         """Post a body (bytes go as they are) with the right key."""
@@ -62,7 +65,7 @@ class Bench:
     ) -> Reply:
         """Any request, with the right key unless the headers hold one."""
         large = data if data is None or len(data) < 2**20 else io.BytesIO(data)
-        given = {"Authorization": f"Bearer {KEY}", **headers}
+        given = {"Authorization": f"Bearer {self.key}", **headers}
         async with self.session.request(
             method, f"http://gateway{path}", data=large, headers=given
         ) as response:
@@ -98,7 +101,7 @@ def upstream_at(base_url: str, **settings: Any) -> Upstream:
 
 @asynccontextmanager
 async def open_bench(
-    upstream: FakeUpstream | Upstream,
+    upstream: FakeUpstream | Upstream | Recording,
     folder: Path,
     *,
     tokens: int = 1_000_000,
@@ -106,6 +109,8 @@ async def open_bench(
     limits: GatewayLimits | None = None,
     allowance: Allowance | None = None,
     rules: CallRules | None = None,
+    embeddings: bool = False,
+    key: str = KEY,
 ) -> AsyncIterator[Bench]:
     """A gateway and its clients."""
     if isinstance(upstream, FakeUpstream):
@@ -113,7 +118,13 @@ async def open_bench(
     budget = Budget(tokens=tokens, calls=calls, allowance=allowance)
     path = folder / "gateway.sock"
     gateway = Gateway(
-        upstream=upstream, model=MODEL, budget=budget, api_key=KEY, limits=limits, rules=rules
+        upstream=upstream,
+        model=MODEL,
+        budget=budget,
+        api_key=key,
+        limits=limits,
+        rules=rules,
+        embeddings=embeddings,
     )
     async with gateway:
         await gateway.serve(path, None)
@@ -122,5 +133,5 @@ async def open_bench(
             aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(path), limit=0)) as session,
             httpx2.AsyncClient(transport=transport, timeout=30) as http,
         ):
-            client = openai.AsyncOpenAI(base_url="http://gateway/v1", api_key=KEY, http_client=http)
-            yield Bench(gateway, budget, path, session, client)
+            client = openai.AsyncOpenAI(base_url="http://gateway/v1", api_key=key, http_client=http)
+            yield Bench(gateway, budget, path, session, client, key)

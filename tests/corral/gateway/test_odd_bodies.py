@@ -1,7 +1,6 @@
 """Whatever a project sends: an answer or a refusal, never a failure, and the books balance."""
 
 import asyncio
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -9,40 +8,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from corral.gateway.order import FIELDS
-from tests.corral.gateway.bench import CHAT, COMPLETIONS, MODEL, open_bench
+from tests.corral.gateway.bench import CHAT, COMPLETIONS, open_bench
+from tests.corral.gateway.odd import BODIES
 from tests.fakes.upstream import FakeUpstream
 
 BATCH = 12
-TEXTS = st.text(st.characters(), max_size=20)
-ODD = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
-    max_leaves=12,
-)
-NAMES = sorted({name for rules in FIELDS.values() for name in rules} | {"messages", "user", "x"})
-MESSAGE = st.fixed_dictionaries(
-    {"role": st.sampled_from(["user", "assistant", "tool", "wizard"]), "content": TEXTS | ODD},
-    optional={"name": ODD, "tool_calls": ODD},
-)
-CALLS = st.fixed_dictionaries(
-    {"model": st.just(MODEL) | ODD},
-    optional={
-        "messages": st.lists(MESSAGE, max_size=3) | ODD,
-        "prompt": TEXTS | ODD,
-        "stream": st.booleans(),
-        "n": st.integers(-1, 9),
-        "max_tokens": st.integers(-1, 2**40) | ODD,
-        "tools": ODD,
-    },
-)
-BODIES = st.one_of(
-    CALLS,
-    st.builds(
-        lambda call, more: {**call, **more}, CALLS, st.dictionaries(st.sampled_from(NAMES), ODD)
-    ),
-    ODD,
-).map(lambda body: json.dumps(body).encode()) | st.binary(max_size=60)
 REQUESTS = st.lists(
     st.tuples(st.sampled_from([CHAT, COMPLETIONS]), BODIES), min_size=1, max_size=BATCH
 )

@@ -87,6 +87,7 @@ def unpacked() -> bytes:
         pack(unpacked().replace(b'"build":"b6000",', b"")),
         pack(unpacked().replace(b'"build":"b6000"', b'"build":"b6000","extra":1')),
         pack(unpacked().replace(b'"at":"2026', b'"at":"x')),
+        pack(unpacked().replace(b'"source":"model"', b'"source":"oracle"')),
         pack(unpacked().replace(b'{"base64":"//4="}', b'{"base64":"/"}')),
         pack(unpacked().replace(b'{"base64":"//4="}', b"7")),
     ],

@@ -1,6 +1,8 @@
 """What the platform does wrong: tried again with a bound, then the run's trouble; never charged."""
 
 import asyncio
+import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +159,104 @@ def test_address_is_taken_as_clients_take_it(base_url: str, address: str, root: 
 
     assert (upstream.address, upstream.root) == (address, root)
     assert "hidden" not in repr(upstream)
+
+
+class OddServer:
+    """A server that answers every request with the same bytes and hangs up; counts them."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.requests = 0
+
+    async def __aenter__(self) -> Upstream:
+        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        return upstream_at(f"http://127.0.0.1:{port}", idle_seconds=0.5)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            self.requests += 1
+            writer.write(self.raw)
+            await writer.drain()
+        writer.close()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+EVENT = b'data: {"model":"m","choices":[{"index":0,"delta":{"content":"one"}}]}\n\n'
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("raw", "tries"),
+    [
+        (b"what is this?\r\n\r\n", 3),  # it may have been a hiccup
+        (b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", 3),
+        (b"HTTP/1.1 302 Go\r\nLocation: http://127.0.0.1:6379/\r\nContent-Length: 0\r\n\r\n", 1),
+        (HEAD + b"Content-Length: 5\r\n\r\nhello", 1),  # the same call gets the same garbage
+        (HEAD + b"Content-Length: 5\r\nContent-Encoding: gzip\r\n\r\nhello", 1),
+        (HEAD + b"Content-Length: 9\r\n\r\n\x00\xff\n\ndata:\n\n", 1),
+    ],
+)
+async def test_garbage_is_trouble(tmp_path: Path, raw: bytes, tries: int, stream: bool) -> None:
+    odd = OddServer(raw)
+    async with odd as upstream, open_bench(upstream, tmp_path) as bench:
+        assert (await bench.post(chat(stream=stream))).status == 503
+        check_trouble(bench)
+
+    assert odd.requests == tries
+
+
+async def test_death_in_the_middle_of_a_whole_answer_is_tried_again(tmp_path: Path) -> None:
+    odd = OddServer(HEAD + b'Content-Length: 900\r\n\r\n{"choices": [')
+    async with odd as upstream, open_bench(upstream, tmp_path) as bench:
+        assert (await bench.post(chat())).status == 503
+        check_trouble(bench)
+
+    assert odd.requests == 3
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"data: {not json}\n\n",
+        b'data: {"error":{"message":"out of memory","code":500}}\n\n',
+        b"error: out of memory\n\n",
+        b"data: [DON",
+        b"",
+    ],
+)
+async def test_garbage_in_the_middle_of_a_stream_is_trouble(tmp_path: Path, rest: bytes) -> None:
+    odd = OddServer(HEAD + b"Content-Type: text/event-stream\r\n\r\n" + EVENT + rest)
+    async with odd as upstream, open_bench(upstream, tmp_path) as bench:
+        reply = await bench.post(chat(stream=True))
+        last = reply.body.rstrip().rpartition(b"\n\n")[2].removeprefix(b"data: ")
+
+        assert json.loads(last)["error"]["code"] == "upstream_unavailable"
+        check_trouble(bench)
+
+    assert odd.requests == 1
+
+
+async def test_server_that_is_slow_is_not_asked_twice(
+    upstream: FakeUpstream, tmp_path: Path
+) -> None:
+    async with open_bench(upstream_at(upstream.base_url, idle_seconds=0.1), tmp_path) as bench:
+        assert (await bench.post(chat("[[sleep 5]]"))).status == 503
+
+    assert len(upstream.requests) == 1
+
+
+async def test_failed_calls_give_back_what_they_had_reserved(
+    upstream: FakeUpstream, tmp_path: Path
+) -> None:
+    async with open_bench(upstream, tmp_path, tokens=20_000) as bench:
+        replies = await asyncio.gather(*[bench.post(chat("[[status 500]]")) for _ in range(8)])
+
+        assert {reply.status for reply in replies} == {503}
+        assert bench.budget.tokens_left == 20_000
+        check_trouble(bench)
