@@ -33,13 +33,15 @@ class Served:
     """What a server says of itself; "" and None where it says nothing.
 
     `model` is the public name of what it serves, never a path of its host. `context` is how many
-    tokens one call may take there, `names` what calls may ask for.
+    tokens one call may take there, `slots` how many calls are worked on at once, `names` what calls
+    may ask for.
     """
 
     server: str = ""
     build: str = ""
     model: str = ""
     context: int | None = None
+    slots: int | None = None
     facts: ModelFacts = UNKNOWN
     names: tuple[str, ...] = ()
 
@@ -50,6 +52,7 @@ class Served:
             "build": self.build,
             "model": self.model,
             "context": self.context,
+            "slots": self.slots,
             "facts": self.facts.as_json(),
         }
 
@@ -84,6 +87,7 @@ def read_identity(name: str, models: Json, more: Json) -> Served:
         build=_build(props),
         model=_text(entry.get("root")) or _text(entry.get("id")),
         context=_count(entry.get("max_model_len")) or _count(settings.get("n_ctx")),
+        slots=_count(props.get("total_slots")),
         facts=ModelFacts(
             parameters=_count(meta.get("n_params")),
             tensor_bytes=_count(meta.get("size")),

@@ -48,6 +48,7 @@ class Settings:
     context: int = 8192
     owner: str = "llamacpp"  # which server it says it is
     said_of_model: dict[str, Any] = field(default_factory=dict)  # more of it in /v1/models
+    slots: int = 4  # calls that it says it works on at once
     build: str = ""  # none: it has neither /props nor /version
 
 
@@ -218,6 +219,7 @@ class FakeUpstream:
         return web.json_response(
             {
                 "build_info": self.settings.build,
+                "total_slots": self.settings.slots,
                 "model_path": MODEL_PATH,
                 "default_generation_settings": settings,
             }

@@ -70,6 +70,7 @@ async def test_model_says_what_it_serves(port: int) -> None:
     served = await ask_identity(Upstream(base_url=f"http://127.0.0.1:{port}/v1", model=NAME))
 
     assert (served.server, served.model, served.context) == ("llama.cpp", NAME, 2048)
+    assert served.slots == 2
     assert served.facts == expected
     assert contradictions(NAME, expected, served) == []
 

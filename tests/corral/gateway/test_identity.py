@@ -58,6 +58,7 @@ async def test_llama_server_tells_its_build_and_counts(upstream: FakeUpstream) -
         server="llama.cpp",
         build="b4567-abcdef",
         context=2_048,
+        slots=4,
         facts=FACTS,
         names=(MODEL_PATH,),
     )
