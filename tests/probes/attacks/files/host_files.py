@@ -1,0 +1,16 @@
+"""Reads files of the host: passwords, homes, the platform's state, by their paths."""
+
+import os
+
+from tests.probes.inside import Facts, read, tried
+
+HELD_BY = ("mounts",)
+PLACES = ("/root", "/home", "/var", "/srv", "/run", "/mnt", "/boot", "/media", "/sys")
+
+
+def attempt(facts: Facts) -> str:
+    files = (facts["secret_file"], "/etc/shadow", "/etc/machine-id", "/proc/2000000/environ")
+    return tried(
+        {path: lambda path=path: read(path) for path in files}
+        | {place: lambda place=place: os.listdir(place) for place in PLACES}
+    )

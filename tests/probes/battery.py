@@ -1,0 +1,68 @@
+"""Runs many probes, several at once, and looks at the host before and after."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from corral.errors import SandboxUnavailable
+from corral.sandbox.base import Sandbox
+from tests.probes.bench import run_probe
+from tests.probes.footprint import Footprint, Ours, left_after
+from tests.probes.probe import Probe, Protection
+from tests.probes.runtimes import Runtime
+from tests.probes.seen import printable
+from tests.probes.verdict import Outcome, Result, judge
+from tests.probes.weakened import weakened
+
+Report = Callable[[Result], None]
+
+
+async def run_battery(
+    probes: Sequence[Probe],
+    runtime: Runtime,
+    state: Path,
+    *,
+    weaken: Protection | None = None,
+    report: Report = lambda _: None,
+) -> tuple[list[Result], list[str]]:
+    """The result of each probe as it comes, and what was left on the host."""
+    owners = frozenset(uid for lane in runtime.lanes if (uid := lane.owner()) is not None)
+    ours = Ours(state, owners, runtime.groups)
+    await _warm_up(probes[0], runtime, state)
+    before = Footprint.of(ours)
+    with weakened(weaken):
+        results = await _in_lanes(probes, runtime, state, report)
+    return results, await left_after(before, ours)
+
+
+async def _warm_up(probe: Probe, runtime: Runtime, state: Path) -> None:
+    """What is made once and kept (the toolkit, locks) is no trace of a probe."""
+    for lane in runtime.lanes:
+        await run_probe(probe, state, lane)
+
+
+async def _in_lanes(
+    probes: Sequence[Probe], runtime: Runtime, state: Path, report: Report
+) -> list[Result]:
+    waiting = list(reversed(probes))
+    results: list[Result] = []
+
+    async def work(lane: Sandbox) -> None:
+        while waiting:
+            result = await _result_of(waiting.pop(), state, lane, runtime.lacking)
+            results.append(result)
+            report(result)
+
+    await asyncio.gather(*map(work, runtime.lanes))
+    return results
+
+
+async def _result_of(
+    probe: Probe, state: Path, lane: Sandbox, lacking: frozenset[str]
+) -> Result:
+    """Never raises for what a probe did: an end that nobody planned is not contained."""
+    try:
+        return judge(probe, await run_probe(probe, state, lane), lacking)
+    except (SandboxUnavailable, TimeoutError, OSError) as error:
+        said = f"it could not be run to its end: {type(error).__name__}: {error}"
+        return Result(probe, Outcome.NOT_CONTAINED, printable(said))

@@ -1,0 +1,269 @@
+"""One probe as a real run: a project, tasks, a gateway with its model, and a neighbour beside it."""
+
+import asyncio
+import os
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corral.errors import ProjectRefused
+from corral.gateway.budget import Budget
+from corral.gateway.server import Gateway
+from corral.gateway.upstream import Upstream
+from corral.head_tail import HeadTail
+from corral.policy import Policy
+from corral.project.archive import inspect_archive, unpack_archive
+from corral.project.manifest import Manifest, ProgramSection, ProjectKind
+from corral.runner import ProjectFailed, StoredProject, TaskOutcome, run_project
+from corral.sandbox.base import Sandbox
+from corral.suites.base import Task
+from tests.fakes.upstream import FakeUpstream
+from tests.probes.canaries import Canaries
+from tests.probes.looks import Watch
+from tests.probes.probe import Probe
+from tests.probes.seen import Seen
+
+MODEL = "smollm2-135m-instruct"
+TESTS = Path(__file__).parents[1]
+LONGEST_SECONDS = 90.0
+MAIN = """import importlib, sys
+from tests.probes.inside import serve
+serve(importlib.import_module(sys.argv[1]).attempt)
+"""
+
+
+@dataclass(slots=True)
+class Scene:
+    """All that belongs to one probe; its folder is gone with it."""
+
+    probe: Probe
+    folder: Path
+    canaries: Canaries
+    sandbox: Sandbox
+    upstream: FakeUpstream
+    gateway: Gateway
+    budget: Budget
+    neighbour: Gateway
+    neighbours_model: FakeUpstream
+    facts: dict[str, Any]
+    secrets: dict[str, str]
+    outcomes: list[TaskOutcome] = field(default_factory=list)
+    log: HeadTail = field(default_factory=lambda: HeadTail(16 * 1024))
+
+    @property
+    def project(self) -> Path:
+        return self.folder / "project"
+
+    @property
+    def watch(self) -> Watch:
+        assert self.canaries.victim is not None
+        return Watch(self.canaries.token, self.sandbox.owner(), self.canaries.victim.pid)
+
+    def notice(self, sentence: str) -> None:
+        """The host has seen what must not be."""
+        self.canaries.touched.append(sentence)
+
+
+async def run_probe(probe: Probe, folder: Path, sandbox: Sandbox) -> Seen:
+    """Run it in a new folder below `folder`; what was recorded and seen."""
+    token = secrets.token_hex(8)
+    place = folder / token
+    place.mkdir()
+    place.chmod(0o755)
+    try:
+        if probe.archive is not None:
+            return await asyncio.to_thread(hand_in, probe, place)
+        async with asyncio.timeout(LONGEST_SECONDS), _scene(probe, place, sandbox) as scene:
+            return await _examine(scene)
+    finally:
+        shutil.rmtree(place)
+
+
+def hand_in(probe: Probe, folder: Path) -> Seen:
+    """Accept and unpack an archive as the platform does; what became of it."""
+    assert probe.archive is not None
+    path, into = folder / "archive", folder / "project"
+    (folder / "secret").write_text("untouched")
+    path.write_bytes(probe.archive())
+    facts = {"unpacked": str(into), "secret_file": str(folder / "secret")}
+    refusal = ""
+    try:
+        inspect_archive(path, "archive")
+        unpack_archive(path, into)
+    except ProjectRefused as error:
+        refusal = "refused: " + str(error)
+    changes = [] if (folder / "secret").read_text() == "untouched" else ["the host's file changed"]
+    expected = {"archive", "secret", "project"}
+    changes += [f"{each.name} appeared" for each in folder.iterdir() if each.name not in expected]
+    left = sorted(str(each.relative_to(into)) for each in into.rglob("*")) if into.exists() else []
+    if refusal and left:
+        changes.append(f"a refused archive left {left[0]}")
+    modes = {name: (into / name).lstat().st_mode for name in left}
+    return Seen({**facts, "modes": modes}, refusal=refusal, changes=changes)
+
+
+@asynccontextmanager
+async def _scene(probe: Probe, folder: Path, sandbox: Sandbox) -> AsyncIterator[Scene]:
+    owner = sandbox.owner()
+    async with AsyncExitStack() as stack:
+        canaries = stack.enter_context(Canaries(folder.name, folder, owner).put_up())
+        models = [await stack.enter_async_context(FakeUpstream()) for _ in range(2)]
+        keys = {name: secrets.token_urlsafe(18) for name in ("own", "neighbour", "upstream")}
+        budgets = [Budget(tokens=probe.tokens, calls=probe.calls) for _ in range(2)]
+        gateways = [
+            await stack.enter_async_context(_gateway(model, budget, keys[name], keys["upstream"]))
+            for model, budget, name in zip(models, budgets, ("own", "neighbour"), strict=True)
+        ]
+        (folder / "neighbour").mkdir()
+        (folder / "neighbour" / "secret").write_text(canaries.secret)
+        await gateways[1].serve(folder / "neighbour" / "gateway.sock", owner)
+        facts = {
+            **canaries.facts(),
+            "own_folder": str(folder / "project"),
+            "neighbour": str(folder / "neighbour"),
+            "upstream_port": models[0].port,
+        }
+        told = {name: key for name, key in keys.items() if name != "own"}
+        yield Scene(
+            probe, folder, canaries, sandbox, models[0], gateways[0], budgets[0],
+            gateways[1], models[1], facts, {**told, "secret": canaries.secret},
+            log=HeadTail(probe.limits.log_bytes),
+        )  # fmt: skip
+
+
+def _gateway(model: FakeUpstream, budget: Budget, key: str, upstream_key: str) -> Gateway:
+    upstream = Upstream(base_url=model.base_url, model=MODEL, api_key=upstream_key)
+    return Gateway(upstream=upstream, model=MODEL, budget=budget, api_key=f"run-{key}")
+
+
+async def _examine(scene: Scene) -> Seen:
+    _furnish(scene)
+    before = _contents(scene.project)
+    watch = scene.watch
+    with _running(watch.keep_looking() if scene.probe.watched else None):
+        failure = await _run(scene)
+    changes = [failure] if failure else []
+    changes += [f"process {pid} outlived its run" for pid in watch.pids()]
+    await scene.gateway.close()
+    if f"began {scene.canaries.token}" not in scene.log.head:
+        changes.append(f"the program never came to its attempt: {scene.log.tail or scene.log.head}")
+    if _contents(scene.project) != before:
+        changes.append("the project's folder was changed")
+    changes += [*scene.canaries.changes(), *_told(scene), *_wrong_count(scene)]
+    if scene.neighbours_model.requests or scene.neighbour.ledger.entries:
+        changes.append("the gateway of another run was used")
+    return _seen(scene, watch, changes)
+
+
+def _seen(scene: Scene, watch: Watch, changes: list[str]) -> Seen:
+    return Seen(
+        facts=scene.facts,
+        outcomes=sorted(scene.outcomes, key=lambda outcome: int(outcome.key.split("-")[1])),
+        log=scene.log.head + scene.log.tail,
+        log_bytes=scene.log.total,
+        ledger=[entry.call for entry in scene.gateway.ledger.entries],
+        asked=scene.upstream.requests,
+        spent=(scene.budget.used_tokens, scene.budget.used_calls),
+        looks=watch.looks,
+        changes=changes,
+    )
+
+
+async def _run(scene: Scene) -> str:
+    """Drive the run to its end; why the platform failed, "" if it did not."""
+    probe = scene.probe
+    socket = scene.folder / "gateway.sock"
+    await scene.gateway.serve(socket, scene.sandbox.owner())
+    beside = probe.meanwhile(scene) if probe.meanwhile else None
+    outcomes = run_project(
+        _stored(scene),
+        [Task(f"t-{number}", scene.facts, None, "exact") for number in range(probe.tasks)],
+        _policy(probe),
+        gateway=scene.gateway,
+        sandbox=scene.sandbox,
+        gateway_socket=socket,
+        on_log=scene.log.write,
+    )
+    with _running(beside):
+        try:
+            async with aclosing(outcomes):
+                async for outcome in outcomes:
+                    scene.outcomes.append(outcome)
+        except ProjectFailed as error:
+            return f"the project could not start: {error.reason}"
+        except Exception as error:  # whatever a project makes the platform raise is a finding
+            return f"the platform failed: {type(error).__name__}: {error}"
+    return ""
+
+
+def _stored(scene: Scene) -> StoredProject:
+    # The token on the command line tells the host whose process it is.
+    command = ("python", "-S", "-B", "main.py", scene.probe.module, scene.canaries.token)
+    section = ProgramSection(command=command, concurrency=scene.probe.concurrency)
+    manifest = Manifest("Probe", ProjectKind.PROGRAM, MODEL, program=section)
+    return StoredProject(manifest, scene.project)
+
+
+def _policy(probe: Probe) -> Policy:
+    return Policy(
+        model=MODEL,
+        limits=probe.limits,
+        task_seconds=probe.task_seconds,
+        token_budget=probe.tokens,
+        call_budget=probe.calls,
+        max_restarts=probe.max_restarts,
+    )
+
+
+def _furnish(scene: Scene) -> None:
+    """The project's folder: the probe, and what it needs of this package."""
+    relative = Path(*scene.probe.module.split(".")).with_suffix(".py")
+    shared = [Path("tests/probes", name) for name in ("inside.py", "calls.py", "seen.py")]
+    needed = [relative, *shared]
+    packages = {parent for each in needed for parent in each.parents if parent != Path(".")}
+    for each in [*needed, *(package / "__init__.py" for package in packages)]:
+        target = scene.project / each
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(TESTS.parent / each, target)
+    (scene.project / "main.py").write_text(MAIN)
+    if scene.probe.furnish is not None:
+        scene.probe.furnish(scene.project, scene.facts)
+
+
+def _contents(folder: Path) -> Mapping[str, tuple[int, int, int]]:
+    """Every file's mode, size and time of change, by path."""
+    found = {}
+    for path in folder.rglob("*"):
+        status = path.lstat()
+        found[str(path)] = (status.st_mode, status.st_size, status.st_mtime_ns)
+    return found
+
+
+def _told(scene: Scene) -> Iterator[str]:
+    """Secrets in what the platform would keep or had asked of the model."""
+    kept = repr((scene.outcomes, scene.log.head, scene.log.tail, scene.upstream.requests))
+    known = {**scene.secrets, "variable": os.environ.get("CORRAL_PROBE_SECRET", "\0")}
+    for name, secret in known.items():
+        if secret in kept:
+            yield f"the {name} secret got out"
+
+
+def _wrong_count(scene: Scene) -> Iterator[str]:
+    keys = sorted(outcome.key for outcome in scene.outcomes)
+    if keys != sorted(f"t-{number}" for number in range(scene.probe.tasks)):
+        yield f"{len(keys)} outcomes for {scene.probe.tasks} tasks"
+
+
+@contextmanager
+def _running(work: Any) -> Iterator[None]:
+    """Have a coroutine run beside; None: nothing."""
+    task = asyncio.ensure_future(work) if work is not None else None
+    try:
+        yield
+    finally:
+        if task is not None:
+            task.cancel()
