@@ -6,7 +6,6 @@ not be run.
 
 import argparse
 import asyncio
-import ctypes
 import os
 import secrets
 import shutil
@@ -14,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -25,10 +25,9 @@ from tests.probes.battery import run_battery
 from tests.probes.probe import Probe, Protection, load_probes
 from tests.probes.runtimes import RUNTIMES, Runtime
 from tests.probes.verdict import Outcome, Result
-from tests.probes.weakened import WEAKENABLE
+from tests.probes.weakened import WEAKENABLE, weakened
 
 LANES = 3
-PR_SET_CHILD_SUBREAPER = 36
 
 
 def main() -> int:
@@ -38,7 +37,6 @@ def main() -> int:
     if not probes:
         print("No probe has such a name.", file=sys.stderr)
         return 2
-    _adopt_orphans()
     os.environ["CORRAL_PROBE_SECRET"] = secrets.token_hex(16)
     statuses = []
     for name in options.runtime or RUNTIMES:
@@ -72,11 +70,6 @@ def _chosen(options: argparse.Namespace) -> list[Probe]:
     return probes
 
 
-def _adopt_orphans() -> None:
-    """What loses its parent becomes ours, so that it can be found at the end."""
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
 def _try_runtime(name: str, probes: Sequence[Probe], options: argparse.Namespace) -> int:
     """Run them all and say what became of them; the exit status.
 
@@ -86,13 +79,13 @@ def _try_runtime(name: str, probes: Sequence[Probe], options: argparse.Namespace
     degraded = os.environ.get("SANDBOX_DEGRADED") == "1"
     # Without a network of their own, sandboxes would share the gateway's port.
     lanes = 1 if options.weaken is Protection.NETWORK else LANES
-    with _folder() as folder:
+    with _folder() as folder, weakened(options.weaken):
         runtime = RUNTIMES[name](folder, options.python, lanes, degraded)
+        if options.weaken is not None:
+            runtime = replace(runtime, lacking=frozenset())
         print(f"runtime {name}{_without(options.weaken)}{_lacking(runtime)}")
         with _progress(len(probes)) as report:
-            results, left = asyncio.run(
-                run_battery(probes, runtime, folder, weaken=options.weaken, report=report)
-            )
+            results, left = asyncio.run(run_battery(probes, runtime, folder, report))
     return _sum_up(results, left, options.weaken)
 
 

@@ -8,11 +8,10 @@ from corral.errors import SandboxUnavailable
 from corral.sandbox.base import Sandbox
 from tests.probes.bench import run_probe
 from tests.probes.footprint import Footprint, Ours, left_after
-from tests.probes.probe import Probe, Protection
+from tests.probes.probe import Probe
 from tests.probes.runtimes import Runtime
 from tests.probes.seen import printable
 from tests.probes.verdict import Outcome, Result, judge
-from tests.probes.weakened import weakened
 
 Report = Callable[[Result], None]
 
@@ -21,8 +20,6 @@ async def run_battery(
     probes: Sequence[Probe],
     runtime: Runtime,
     state: Path,
-    *,
-    weaken: Protection | None = None,
     report: Report = lambda _: None,
 ) -> tuple[list[Result], list[str]]:
     """The result of each probe as it comes, and what was left on the host."""
@@ -30,8 +27,7 @@ async def run_battery(
     ours = Ours(state, owners, runtime.groups)
     await _warm_up(probes[0], runtime, state)
     before = Footprint.of(ours)
-    with weakened(weaken):
-        results = await _in_lanes(probes, runtime, state, report)
+    results = await _in_lanes(probes, runtime, state, report)
     return results, await left_after(before, ours)
 
 

@@ -125,12 +125,12 @@ async def _scene(probe: Probe, folder: Path, sandbox: Sandbox) -> AsyncIterator[
             **canaries.facts(),
             "own_folder": str(folder / "project"),
             "neighbour": str(folder / "neighbour"),
+            "neighbours_key": f"run-{keys['neighbour']}",  # as if it had got out
             "upstream_port": models[0].port,
         }
-        told = {name: key for name, key in keys.items() if name != "own"}
         yield Scene(
             probe, folder, canaries, sandbox, models[0], gateways[0], budgets[0],
-            gateways[1], models[1], facts, {**told, "secret": canaries.secret},
+            gateways[1], models[1], facts, {"upstream": keys["upstream"], "host's": canaries.secret},
             log=HeadTail(probe.limits.log_bytes),
         )  # fmt: skip
 

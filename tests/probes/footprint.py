@@ -11,6 +11,8 @@ from tests.probes.looks import all_pids, status_of
 
 SHARED = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path("/run"))
 MARK = "corral-probe"
+PROBES = b"tests.probes.attacks."
+ENGINES = ("overlay", "nsfs")
 SECONDS = 5.0
 PAUSE_SECONDS = 0.1
 
@@ -43,7 +45,7 @@ class Footprint:
         """As it is at this moment."""
         return cls(
             processes=frozenset(_processes(ours)),
-            mounts=frozenset(Path("/proc/self/mountinfo").read_text().splitlines()),
+            mounts=frozenset(_mounts()),
             cgroups=frozenset(ours.groups()),
             files=frozenset(_files(ours)),
             sockets=frozenset(_sockets(ours)),
@@ -71,19 +73,29 @@ async def left_after(before: Footprint, ours: Ours) -> list[str]:
 
 
 def _processes(ours: Ours) -> Iterator[str]:
-    """Those of our sandboxes' users, and our own children whoever they are."""
-    statuses = {pid: status for pid in all_pids() if (status := status_of(pid))}
-    parents = {pid: int(status["PPid"]) for pid, status in statuses.items()}
-    for pid, status in statuses.items():
-        if int(status["Uid"].split()[1]) in ours.owners or _descends(pid, parents):
+    """Those of our sandboxes' users, those that run a probe, and our own children."""
+    for pid in all_pids():
+        status = status_of(pid)
+        if status is None:
+            continue
+        owned = int(status["Uid"].split()[1]) in ours.owners or int(status["PPid"]) == os.getpid()
+        if owned or _runs_a_probe(pid):
             yield f"{pid} {status['Name']}"
 
 
-def _descends(pid: int, parents: dict[int, int]) -> bool:
-    while pid := parents.get(pid, 0):
-        if pid == os.getpid():
-            return True
-    return False
+def _runs_a_probe(pid: int) -> bool:
+    try:
+        return PROBES in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _mounts() -> Iterator[str]:
+    """But for those of container engines, whose containers come and go on their own."""
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        kind = line.partition(" - ")[2].split()[0]
+        if kind not in ENGINES:
+            yield line
 
 
 def _files(ours: Ours) -> Iterator[str]:

@@ -9,6 +9,14 @@ from tests.probes.seen import Look
 
 PAUSE_SECONDS = 0.03
 KIB = 1024
+OWN_MEMORY = ("Pss_Anon:", "Pss_Shmem:")
+UNLIMITED = 1 << 62
+DEAD = "ZX"
+GROUP_FILES = (
+    (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
+    (Path("/sys/fs/cgroup"), "memory.max"),
+    (Path("/sys/fs/cgroup/unified"), "memory.max"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +42,24 @@ class Watch:
         """All of them at this moment; None if there is none."""
         pids = self.pids()
         found = [status for pid in pids if (status := status_of(pid))]
-        projects = [status for pid in pids if self._carries(pid) and (status := status_of(pid))]
+        own = [pid for pid in pids if self._carries(pid)]
+        projects = [status for pid in own if (status := status_of(pid))]
         if not projects:
             return None
         return Look(
             processes=len(found),
             threads=sum(int(each["Threads"]) for each in found),
-            memory_bytes=sum(memory_of(each) for each in found),
+            memory_bytes=sum(map(memory_of, pids)),
+            memory_limit=max(map(memory_limit_of, own)),
             uids=frozenset(int(each["Uid"].split()[1]) for each in projects),
             capabilities=max(int(each["CapEff"], 16) for each in projects),
             confined=all((each["Seccomp"], each["NoNewPrivs"]) == ("2", "1") for each in projects),
         )
 
     def pids(self) -> list[int]:
-        """Who they are: the runtime's own among them where a user is theirs alone."""
-        return [pid for pid in all_pids() if pid != self.apart and self._is_meant(pid)]
+        """Who lives of them: the runtime's own among them where a user is theirs alone."""
+        meant = [pid for pid in all_pids() if pid != self.apart and self._is_meant(pid)]
+        return [pid for pid in meant if status_of(pid)]
 
     def _is_meant(self, pid: int) -> bool:
         try:
@@ -73,16 +84,43 @@ def all_pids() -> Iterator[int]:
 
 
 def status_of(pid: int) -> dict[str, str] | None:
-    """/proc/<pid>/status by field; None once it is gone."""
+    """/proc/<pid>/status by field; None once it is dead, buried or not."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return None
     pairs = (line.partition(":") for line in lines)
-    return {name: value.strip() for name, _, value in pairs}
+    status = {name: value.strip() for name, _, value in pairs}
+    return None if status["State"][0] in DEAD else status
 
 
-def memory_of(status: dict[str, str]) -> int:
-    """Bytes that are nobody else's to give back."""
-    fields = (status.get(name, "0").split()[0] for name in ("RssAnon", "RssShmem"))
-    return sum(map(int, fields)) * KIB
+def memory_of(pid: int) -> int:
+    """Bytes of its own, and its share of what it has in common with others (not of files)."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return KIB * sum(int(line.split()[1]) for line in lines if line.startswith(OWN_MEMORY))
+
+
+def memory_limit_of(pid: int) -> int:
+    """The lowest limit in bytes of the memory groups that it is in; UNLIMITED where none is."""
+    try:
+        lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
+    except OSError:
+        return UNLIMITED
+    limits = [UNLIMITED]
+    for _, controllers, group in (line.split(":", 2) for line in lines):
+        if "memory" in controllers.split(",") or not controllers:
+            limits += _limits_above(group.lstrip("/"))
+    return min(limits)
+
+
+def _limits_above(group: str) -> Iterator[int]:
+    for point, file in GROUP_FILES:
+        for folder in (Path(group), *Path(group).parents):
+            try:
+                text = (point / folder / file).read_text().strip()
+            except OSError:
+                continue
+            yield int(text) if text.isdigit() else UNLIMITED

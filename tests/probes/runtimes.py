@@ -9,7 +9,7 @@ from corral.sandbox.base import Sandbox
 from corral.sandbox.bubblewrap import BubblewrapSandbox
 from tests.probes.weakened import groups_of, lacking_cgroups
 
-FIRST_SLOT = 200
+FIRST_SLOT = 700
 
 
 @dataclass(frozen=True, slots=True)

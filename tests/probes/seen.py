@@ -18,11 +18,15 @@ LONGEST_STORY = 160
 
 @dataclass(frozen=True)
 class Look:
-    """One look from the host at the processes of a sandbox; bytes of memory in sum."""
+    """One look from the host at the processes of a sandbox.
+
+    `memory_bytes` is theirs in sum, `memory_limit` that of the groups which the kernel has them in.
+    """
 
     processes: int
     threads: int
     memory_bytes: int
+    memory_limit: int
     uids: frozenset[int]
     capabilities: int
     confined: bool  # all of them have a seccomp filter and can't gain privileges

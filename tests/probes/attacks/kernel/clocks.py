@@ -5,7 +5,7 @@ import struct
 import time
 
 from tests.probes.calls import COLUMN, NUMBERS, by_number
-from tests.probes.inside import Facts, Harmless, tried
+from tests.probes.inside import Facts, tried
 
 HELD_BY = ("seccomp", "uid")
 REAL, TICK = 0, 0x4000
@@ -24,12 +24,6 @@ def adjust() -> int:
     assert number is not None
     wanted = ctypes.create_string_buffer(struct.pack("=I", TICK), 208)
     return by_number(number, REAL, wanted)
-
-
-def by_python() -> None:
-    before = time.time()
-    time.clock_settime(time.CLOCK_REALTIME, before)
-    raise Harmless("did nothing") if time.time() < before else OSError("set")
 
 
 def attempt(facts: Facts) -> str:

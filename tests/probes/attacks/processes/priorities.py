@@ -5,7 +5,7 @@ import os
 from tests.probes.calls import calling
 from tests.probes.inside import Facts, tried
 
-HELD_BY = ("uid",)
+HELD_BY = ("uid", "processes")
 REAL_TIME_DISK = 1 << 13
 
 
