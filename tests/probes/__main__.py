@@ -58,7 +58,9 @@ def _options() -> argparse.Namespace:
         choices=WEAKENABLE,
         help="take one protection away: the probes that it holds must be found not contained",
     )
-    parser.add_argument("--python", type=Path, default=Path("/usr/bin/python3"))
+    parser.add_argument(
+        "--python", type=Path, default=Path(os.environ.get("SANDBOX_PYTHON", "/usr/bin/python3"))
+    )
     return parser.parse_args()
 
 

@@ -53,9 +53,7 @@ async def _in_lanes(
     return results
 
 
-async def _result_of(
-    probe: Probe, state: Path, lane: Sandbox, lacking: frozenset[str]
-) -> Result:
+async def _result_of(probe: Probe, state: Path, lane: Sandbox, lacking: frozenset[str]) -> Result:
     """Never raises for what a probe did: an end that nobody planned is not contained."""
     try:
         return judge(probe, await run_probe(probe, state, lane), lacking)

@@ -1,4 +1,4 @@
-"""One probe as a real run: a project, tasks, a gateway with its model, and a neighbour beside it."""
+"""One probe as a real run: a project, tasks, a gateway with its model, and a neighbour."""
 
 import asyncio
 import os
@@ -110,7 +110,9 @@ def hand_in(probe: Probe, folder: Path) -> Seen:
 async def _scene(probe: Probe, folder: Path, sandbox: Sandbox) -> AsyncIterator[Scene]:
     owner = sandbox.owner()
     async with AsyncExitStack() as stack:
-        canaries = stack.enter_context(Canaries(folder.name, folder, owner).put_up())
+        canaries = stack.enter_context(
+            Canaries(folder.parent.name, folder.name, folder, owner).put_up()
+        )
         models = [await stack.enter_async_context(FakeUpstream()) for _ in range(2)]
         keys = {name: secrets.token_urlsafe(18) for name in ("own", "neighbour", "upstream")}
         budgets = [Budget(tokens=probe.tokens, calls=probe.calls) for _ in range(2)]
@@ -129,10 +131,19 @@ async def _scene(probe: Probe, folder: Path, sandbox: Sandbox) -> AsyncIterator[
             "upstream_port": models[0].port,
         }
         yield Scene(
-            probe, folder, canaries, sandbox, models[0], gateways[0], budgets[0],
-            gateways[1], models[1], facts, {"upstream": keys["upstream"], "host's": canaries.secret},
+            probe=probe,
+            folder=folder,
+            canaries=canaries,
+            sandbox=sandbox,
+            upstream=models[0],
+            gateway=gateways[0],
+            budget=budgets[0],
+            neighbour=gateways[1],
+            neighbours_model=models[1],
+            facts=facts,
+            secrets={"model server's": keys["upstream"], "host's": canaries.secret},
             log=HeadTail(probe.limits.log_bytes),
-        )  # fmt: skip
+        )
 
 
 def _gateway(model: FakeUpstream, budget: Budget, key: str, upstream_key: str) -> Gateway:
@@ -201,8 +212,9 @@ async def _run(scene: Scene) -> str:
 
 
 def _stored(scene: Scene) -> StoredProject:
-    # The token on the command line tells the host whose process it is.
-    command = ("python", "-S", "-B", "main.py", scene.probe.module, scene.canaries.token)
+    # The token and the mark on the command line tell the host whose process it is.
+    marks = (scene.canaries.token, scene.canaries.mark)
+    command = ("python", "-S", "-B", "main.py", scene.probe.module, *marks)
     section = ProgramSection(command=command, concurrency=scene.probe.concurrency)
     manifest = Manifest("Probe", ProjectKind.PROGRAM, MODEL, program=section)
     return StoredProject(manifest, scene.project)

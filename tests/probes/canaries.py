@@ -23,8 +23,12 @@ SYSCTLS = (
 
 @dataclass(slots=True)
 class Canaries:
-    """Listeners, files and a process of the sandbox's own user, all outside of it."""
+    """Listeners, files and a process of the sandbox's own user, all outside of it.
 
+    `mark` is in the names of all that has one, and tells one battery of probes from another.
+    """
+
+    mark: str
     token: str
     folder: Path
     owner: int | None
@@ -52,15 +56,21 @@ class Canaries:
         """A Unix socket that everybody on the host may write to."""
         return self.folder / "datagram.sock"
 
+    @property
+    def abstract(self) -> str:
+        """The name of an abstract socket, without the NUL before it."""
+        return f"{self.mark}-{self.token}"
+
     def facts(self) -> dict[str, Any]:
         """Where they are: an attacker may know, but not what the secret says."""
         assert self.victim is not None
         return {
+            "mark": self.mark,
             "token": self.token,
             "secret_file": str(self.folder / "secret"),
             "port": self.sockets["TCP listener"].getsockname()[1],
             "udp_port": self.sockets["UDP listener"].getsockname()[1],
-            "abstract": f"corral-probe-{self.token}",
+            "abstract": self.abstract,
             "datagram": str(self.datagram_path),
             "victim": self.victim.pid,
             "worker": os.getpid(),
@@ -80,7 +90,7 @@ class Canaries:
         return found
 
     def _addresses(self) -> dict[str, tuple[socket.AddressFamily, socket.SocketKind, Any]]:
-        abstract = f"\0corral-probe-{self.token}"
+        abstract = "\0" + self.abstract
         stream, datagram = socket.SOCK_STREAM, socket.SOCK_DGRAM
         return {
             "TCP listener": (socket.AF_INET, stream, ("127.0.0.1", 0)),

@@ -10,8 +10,6 @@ from tests.probes.canaries import read_sysctls
 from tests.probes.looks import all_pids, status_of
 
 SHARED = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path("/run"))
-MARK = "corral-probe"
-PROBES = b"tests.probes.attacks."
 ENGINES = ("overlay", "nsfs")
 SECONDS = 5.0
 PAUSE_SECONDS = 0.1
@@ -27,6 +25,11 @@ class Ours:
     state: Path
     owners: frozenset[int]
     groups: Callable[[], set[str]]
+
+    @property
+    def mark(self) -> str:
+        """What the names of all that a probe leaves begin with."""
+        return self.state.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,13 @@ def _processes(ours: Ours) -> Iterator[str]:
         if status is None:
             continue
         owned = int(status["Uid"].split()[1]) in ours.owners or int(status["PPid"]) == os.getpid()
-        if owned or _runs_a_probe(pid):
+        if owned or _runs_a_probe(pid, ours.mark):
             yield f"{pid} {status['Name']}"
 
 
-def _runs_a_probe(pid: int) -> bool:
+def _runs_a_probe(pid: int, mark: str) -> bool:
     try:
-        return PROBES in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return mark.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
 
@@ -109,7 +112,7 @@ def _files(ours: Ours) -> Iterator[str]:
                 path = Path(folder, name)
                 if path.is_relative_to(ours.state):
                     continue
-                if name.startswith(MARK) or _owner(path) in ours.owners:
+                if name.startswith(ours.mark) or _owner(path) in ours.owners:
                     yield str(path)
 
 
@@ -124,7 +127,7 @@ def _sockets(ours: Ours) -> Iterator[str]:
     """Unix sockets in our folder or with our mark, and how many descriptors we hold ourselves."""
     for line in Path("/proc/net/unix").read_text().splitlines()[1:]:
         name = line.split()[-1]
-        if name.startswith((str(ours.state), f"@{MARK}")):
+        if name.startswith((str(ours.state), f"@{ours.mark}")):
             yield name
     # One line for each beyond the last: a leak of three is three more sentences.
     yield from (f"descriptor {n} of our own" for n in range(len(os.listdir("/proc/self/fd"))))

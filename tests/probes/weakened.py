@@ -94,6 +94,3 @@ def groups_of(sandbox: BubblewrapSandbox) -> set[str]:
     token = sandbox._slot().token
     folders = {place.folder for place in sandbox._usable_cgroups().places.values()}
     return {str(each) for folder in folders for each in folder.iterdir() if token in each.name}
-
-
-

@@ -9,7 +9,9 @@ def attempt(facts: Facts) -> str:
     files = {"uid_map": b"0 0 1\n", "gid_map": b"0 0 1\n", "setgroups": b"allow"}
     return tried(
         {
-            f"{pid}/{name}": lambda pid=pid, name=name, data=data: write(f"/proc/{pid}/{name}", data)
+            f"{pid}/{name}": lambda pid=pid, name=name, data=data: write(
+                f"/proc/{pid}/{name}", data
+            )
             for pid in ("self", "1")
             for name, data in files.items()
         }

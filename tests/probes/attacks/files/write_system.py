@@ -3,8 +3,11 @@
 from tests.probes.inside import Facts, make, tried
 
 HELD_BY = ("mounts", "uid")
-FOLDERS = "/ /usr /usr/bin /etc /corral /corral/bin /corral/library /dev /dev/pts /proc".split()
+FOLDERS = (
+    *("/", "/usr", "/usr/bin", "/etc", "/corral", "/corral/bin", "/corral/library"),
+    *("/dev", "/dev/pts", "/proc"),
+)
 
 
 def attempt(facts: Facts) -> str:
-    return tried({place: make(f"{place}/corral-probe-{facts['token']}") for place in FOLDERS})
+    return tried({place: make(f"{place}/{facts['mark']}") for place in FOLDERS})

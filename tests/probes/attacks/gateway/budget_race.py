@@ -18,10 +18,13 @@ def contained(seen: Seen) -> bool:
 
 
 def attempt(facts: Facts) -> str:
-    statuses: "list[int]" = []
+    threading.stack_size(256 * 1024)
+    statuses: list[int] = []
     threads = [
         threading.Thread(
-            target=lambda: statuses.append(call("/v1/chat/completions", chat("hello [[tokens 9]]"))[0])
+            target=lambda: statuses.append(
+                call("/v1/chat/completions", chat("hello [[tokens 9]]"))[0]
+            )
         )
         for _ in range(64)
     ]

@@ -1,5 +1,7 @@
 """Opens files without end; the machine's table of open files is everybody's."""
 
+import os
+
 from tests.probes.inside import Facts
 from tests.probes.seen import Seen
 
@@ -16,7 +18,7 @@ def attempt(facts: Facts) -> int:
     kept = []
     try:
         while len(kept) < SAFETY_NET:
-            kept.append(open("/dev/null"))
+            kept.append(os.open("/dev/null", os.O_RDONLY))
     except OSError:
         pass
     return len(kept)

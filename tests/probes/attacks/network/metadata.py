@@ -6,7 +6,7 @@ from tests.probes.inside import Facts, connect, no_route, tried
 
 HELD_BY = ("network",)
 IPV4 = ("169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16")
-IPV6 = ("fd00:ec2::254", "fe80::a9fe:a9fe")
+IPV6 = ("fd00:ec2::254", "fd20:ce::254")
 
 
 def attempt(facts: Facts) -> str:

@@ -15,7 +15,14 @@ def attempt(facts: Facts) -> str:
     own = int(facts["id"].split("-")[1])
     for number in (*range(own), *range(own + 1, 5)):
         answer(f"t-{number}", "forged")
-    for key in ("", "t-1\0", "../t-1", "T-1", "x" * 100_000, "00000000-0000-0000-0000-000000000000"):
+    for key in (
+        "",
+        "t-1\0",
+        "../t-1",
+        "T-1",
+        "x" * 100_000,
+        "00000000-0000-0000-0000-000000000000",
+    ):
         answer(key, "forged")
     answer(facts["id"], f"honest {facts['id']}")
     return "forged afterwards"

@@ -9,7 +9,7 @@ from tests.probes.seen import Seen
 HELD_BY = ("runner",)
 TASKS = 8
 CONCURRENCY = 8
-TASK_SECONDS = 2.0
+TASK_SECONDS = 3.0
 
 
 def contained(seen: Seen) -> bool:

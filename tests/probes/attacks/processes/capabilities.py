@@ -1,4 +1,4 @@
-"""Regains capabilities and users: setuid, capset, ambient ones; the host looks whether it has any."""
+"""Regains capabilities and users by setuid and capset; the host looks whether it has any."""
 
 import ctypes
 import os

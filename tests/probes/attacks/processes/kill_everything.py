@@ -12,7 +12,7 @@ MAX_RESTARTS = 0
 
 
 def contained(seen: Seen) -> bool:
-    return seen.verdicts == ["crash"]
+    return seen.reasons == ["signal 9"]
 
 
 def attempt(facts: Facts) -> str:

@@ -16,6 +16,4 @@ def others() -> object:
 
 
 def attempt(facts: Facts) -> str:
-    return tried(
-        {"/proc": others, "victim": lambda: os.listdir(f"/proc/{facts['victim']}")}
-    )
+    return tried({"/proc": others, "victim": lambda: os.listdir(f"/proc/{facts['victim']}")})
