@@ -22,6 +22,7 @@ from rich.progress import Progress
 
 from corral.errors import SandboxUnavailable
 from tests.probes.battery import run_battery
+from tests.probes.bench import VARIABLE
 from tests.probes.probe import Probe, Protection, load_probes
 from tests.probes.runtimes import RUNTIMES, Runtime
 from tests.probes.verdict import Outcome, Result
@@ -37,7 +38,7 @@ def main() -> int:
     if not probes:
         print("No probe has such a name.", file=sys.stderr)
         return 2
-    os.environ["CORRAL_PROBE_SECRET"] = secrets.token_hex(16)
+    os.environ[VARIABLE] = secrets.token_hex(16)
     statuses = []
     for name in options.runtime or RUNTIMES:
         try:

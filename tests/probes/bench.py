@@ -10,24 +10,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from corral.errors import ProjectRefused
 from corral.gateway.budget import Budget
 from corral.gateway.server import Gateway
 from corral.gateway.upstream import Upstream
 from corral.head_tail import HeadTail
 from corral.policy import Policy
-from corral.project.archive import inspect_archive, unpack_archive
 from corral.project.manifest import Manifest, ProgramSection, ProjectKind
 from corral.runner import ProjectFailed, StoredProject, TaskOutcome, run_project
 from corral.sandbox.base import Sandbox
 from corral.suites.base import Task
 from tests.fakes.upstream import FakeUpstream
 from tests.probes.canaries import Canaries
+from tests.probes.handing_in import hand_in
 from tests.probes.looks import Watch
 from tests.probes.probe import Probe
 from tests.probes.seen import Seen
 
 MODEL = "smollm2-135m-instruct"
+MODEL_SERVERS_KEY = secrets.token_urlsafe(18)
+VARIABLE = "CORRAL_PROBE_SECRET"  # in the worker's environment, where nobody may read it
 TESTS = Path(__file__).parents[1]
 LONGEST_SECONDS = 90.0
 MAIN = """import importlib, sys
@@ -50,9 +51,8 @@ class Scene:
     neighbour: Gateway
     neighbours_model: FakeUpstream
     facts: dict[str, Any]
-    secrets: dict[str, str]
+    log: HeadTail
     outcomes: list[TaskOutcome] = field(default_factory=list)
-    log: HeadTail = field(default_factory=lambda: HeadTail(16 * 1024))
 
     @property
     def project(self) -> Path:
@@ -76,79 +76,57 @@ async def run_probe(probe: Probe, folder: Path, sandbox: Sandbox) -> Seen:
     place.chmod(0o755)
     try:
         if probe.archive is not None:
-            return await asyncio.to_thread(hand_in, probe, place)
+            return await asyncio.to_thread(hand_in, probe.archive, place)
         async with asyncio.timeout(LONGEST_SECONDS), _scene(probe, place, sandbox) as scene:
             return await _examine(scene)
     finally:
         shutil.rmtree(place)
 
 
-def hand_in(probe: Probe, folder: Path) -> Seen:
-    """Accept and unpack an archive as the platform does; what became of it."""
-    assert probe.archive is not None
-    path, into = folder / "archive", folder / "project"
-    (folder / "secret").write_text("untouched")
-    path.write_bytes(probe.archive())
-    facts = {"unpacked": str(into), "secret_file": str(folder / "secret")}
-    refusal = ""
-    try:
-        inspect_archive(path, "archive")
-        unpack_archive(path, into)
-    except ProjectRefused as error:
-        refusal = "refused: " + str(error)
-    changes = [] if (folder / "secret").read_text() == "untouched" else ["the host's file changed"]
-    expected = {"archive", "secret", "project"}
-    changes += [f"{each.name} appeared" for each in folder.iterdir() if each.name not in expected]
-    left = sorted(str(each.relative_to(into)) for each in into.rglob("*")) if into.exists() else []
-    if refusal and left:
-        changes.append(f"a refused archive left {left[0]}")
-    modes = {name: (into / name).lstat().st_mode for name in left}
-    return Seen({**facts, "modes": modes}, refusal=refusal, changes=changes)
-
-
 @asynccontextmanager
 async def _scene(probe: Probe, folder: Path, sandbox: Sandbox) -> AsyncIterator[Scene]:
-    owner = sandbox.owner()
     async with AsyncExitStack() as stack:
-        canaries = stack.enter_context(
-            Canaries(folder.parent.name, folder.name, folder, owner).put_up()
-        )
-        models = [await stack.enter_async_context(FakeUpstream()) for _ in range(2)]
-        keys = {name: secrets.token_urlsafe(18) for name in ("own", "neighbour", "upstream")}
-        budgets = [Budget(tokens=probe.tokens, calls=probe.calls) for _ in range(2)]
-        gateways = [
-            await stack.enter_async_context(_gateway(model, budget, keys[name], keys["upstream"]))
-            for model, budget, name in zip(models, budgets, ("own", "neighbour"), strict=True)
+        canaries = Canaries(folder.parent.name, folder.name, folder, sandbox.owner())
+        stack.enter_context(canaries.put_up())
+        model, neighbours_model = [
+            await stack.enter_async_context(FakeUpstream()) for _ in range(2)
         ]
-        (folder / "neighbour").mkdir()
-        (folder / "neighbour" / "secret").write_text(canaries.secret)
-        await gateways[1].serve(folder / "neighbour" / "gateway.sock", owner)
-        facts = {
-            **canaries.facts(),
-            "own_folder": str(folder / "project"),
-            "neighbour": str(folder / "neighbour"),
-            "neighbours_key": f"run-{keys['neighbour']}",  # as if it had got out
-            "upstream_port": models[0].port,
-        }
+        budget = Budget(tokens=probe.tokens, calls=probe.calls)
+        gateway = await stack.enter_async_context(_gateway(model, budget))
+        neighbour = await stack.enter_async_context(_gateway(neighbours_model, Budget(10_000, 10)))
+        await _move_in(neighbour, canaries, folder / "neighbour")
         yield Scene(
             probe=probe,
             folder=folder,
             canaries=canaries,
             sandbox=sandbox,
-            upstream=models[0],
-            gateway=gateways[0],
-            budget=budgets[0],
-            neighbour=gateways[1],
-            neighbours_model=models[1],
-            facts=facts,
-            secrets={"model server's": keys["upstream"], "host's": canaries.secret},
+            upstream=model,
+            gateway=gateway,
+            budget=budget,
+            neighbour=neighbour,
+            neighbours_model=neighbours_model,
+            facts={
+                **canaries.facts(),
+                "own_folder": str(folder / "project"),
+                "neighbour": str(folder / "neighbour"),
+                "neighbours_key": neighbour.api_key,  # as if it had got out
+                "upstream_port": model.port,
+            },
             log=HeadTail(probe.limits.log_bytes),
         )
 
 
-def _gateway(model: FakeUpstream, budget: Budget, key: str, upstream_key: str) -> Gateway:
-    upstream = Upstream(base_url=model.base_url, model=MODEL, api_key=upstream_key)
-    return Gateway(upstream=upstream, model=MODEL, budget=budget, api_key=f"run-{key}")
+async def _move_in(neighbour: Gateway, canaries: Canaries, folder: Path) -> None:
+    """Another run of the same user beside it, with a secret of its own."""
+    folder.mkdir()
+    (folder / "secret").write_text(canaries.secret)
+    await neighbour.serve(folder / "gateway.sock", canaries.owner)
+
+
+def _gateway(model: FakeUpstream, budget: Budget) -> Gateway:
+    upstream = Upstream(base_url=model.base_url, model=MODEL, api_key=MODEL_SERVERS_KEY)
+    key = f"run-{secrets.token_urlsafe(18)}"
+    return Gateway(upstream=upstream, model=MODEL, budget=budget, api_key=key)
 
 
 async def _examine(scene: Scene) -> Seen:
@@ -258,10 +236,10 @@ def _contents(folder: Path) -> Mapping[str, tuple[int, int, int]]:
 def _told(scene: Scene) -> Iterator[str]:
     """Secrets in what the platform would keep or had asked of the model."""
     kept = repr((scene.outcomes, scene.log.head, scene.log.tail, scene.upstream.requests))
-    known = {**scene.secrets, "variable": os.environ.get("CORRAL_PROBE_SECRET", "\0")}
-    for name, secret in known.items():
-        if secret in kept:
-            yield f"the {name} secret got out"
+    known = {"host's file": scene.canaries.secret, "model server's key": MODEL_SERVERS_KEY}
+    if VARIABLE in os.environ:
+        known["worker's variable"] = os.environ[VARIABLE]
+    yield from (f"the {name} got out" for name, secret in known.items() if secret in kept)
 
 
 def _wrong_count(scene: Scene) -> Iterator[str]:
