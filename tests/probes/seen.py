@@ -75,7 +75,7 @@ class Seen:
             for verdict, outcome in zip(self.verdicts, self.outcomes)  # noqa: B905 (Python 3.9)
             if outcome.verdict is not None
         ]
-        return printable("; ".join([*said, *ends[:1]]) or "nothing")
+        return printable("; ".join([*said, *ends[:1]]) or "accepted, and harmless")
 
     def most(self, what: str) -> int:
         """The most that any look saw of a number, 0 if there was none."""
