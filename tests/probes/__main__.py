@@ -35,6 +35,8 @@ def main() -> int:
     """The command."""
     options = _options()
     probes = _chosen(options)
+    if options.list:
+        return _list(probes)
     if not probes:
         print("No probe has such a name.", file=sys.stderr)
         return 2
@@ -52,6 +54,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.probes", description=__doc__)
     parser.add_argument("names", nargs="*", help="probes to run, with * as in file names")
+    parser.add_argument("--list", action="store_true", help="only say what there is to try")
     parser.add_argument("--runtime", action="append", choices=list(RUNTIMES))
     parser.add_argument(
         "--weaken",
@@ -71,6 +74,12 @@ def _chosen(options: argparse.Namespace) -> list[Probe]:
     if options.weaken is not None:
         return [each for each in probes if options.weaken in each.held_by]
     return probes
+
+
+def _list(probes: Sequence[Probe]) -> int:
+    for probe in probes:
+        print(f"{probe.name:<36}  {', '.join(sorted(probe.held_by)):<20}  {probe.tries}")
+    return 0
 
 
 def _try_runtime(name: str, probes: Sequence[Probe], options: argparse.Namespace) -> int:

@@ -1,6 +1,8 @@
 """A dozen of the probes, and the test of the test; `make probe` runs all of them."""
 
+import re
 from collections import Counter
+from fnmatch import filter as matching
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tests.probes.runtimes import RUNTIMES, Runtime
 from tests.probes.verdict import Outcome
 from tests.probes.weakened import WEAKENABLE, weakened
 
+PAGE = Path(__file__).parents[2] / "docs" / "security.md"
 REPRESENTATIVE = (
     "archives/hard_link_to_the_host",
     "environment/of_every_process",
@@ -75,3 +78,15 @@ def test_every_protection_that_can_be_taken_away_holds_probes_alone(
     alone = Counter(next(iter(p.held_by)) for p in probes.values() if len(p.held_by) == 1)
 
     assert [each for each in WEAKENABLE if not alone[each]] == []
+
+
+def test_security_page_has_every_protection_and_names_probes_that_it_holds(
+    probes: dict[str, Probe],
+) -> None:
+    rows = re.findall(r"^\| `(\w+)` \|.*\|(.*)\|$", PAGE.read_text(), re.MULTILINE)
+
+    assert sorted(layer for layer, _ in rows) == sorted(Protection)
+    for layer, names in rows:
+        for name in re.findall(r"`([^`]+)`", names):
+            held = [each for each in matching(probes, name) if layer in probes[each].held_by]
+            assert held, f"no probe {name} is held by {layer}"
