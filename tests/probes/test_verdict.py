@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from corral.json_types import Json
 from corral.runner import TaskOutcome
 from corral.verdicts import Verdict
 from tests.probes.probe import Probe, Protection
@@ -29,7 +30,7 @@ def seen(*outcomes: TaskOutcome, changes: tuple[str, ...] = ()) -> Seen:
     ],
 )
 def test_what_a_program_says_counts_where_the_probe_has_no_other_criterion(
-    output: object, outcome: Outcome
+    output: Json, outcome: Outcome
 ) -> None:
     assert judge(PROBE, seen(replace(REFUSED, output=output)), frozenset()).outcome is outcome
 

@@ -1,6 +1,7 @@
 """Reads keys and paths of the host off the command lines of all processes."""
 
 import os
+from functools import partial
 
 from tests.probes.inside import Facts, Harmless, read, tried
 
@@ -17,4 +18,4 @@ def telling(pid: str, facts: Facts) -> object:
 
 def attempt(facts: Facts) -> str:
     pids = sorted(name for name in os.listdir("/proc") if name.isdigit())
-    return tried({pid: lambda pid=pid: telling(pid, facts) for pid in pids})
+    return tried({pid: partial(telling, pid, facts) for pid in pids})

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from functools import partial
 
 from tests.probes.inside import Facts, read, tried
 
@@ -9,14 +10,15 @@ HELD_BY = ("mounts", "uid")
 DEVICES = "mem kmem port kmsg sda vda nvme0n1 fuse kvm net/tun loop0 mapper/control vsock uinput"
 
 
+def node(name: str, kind: int, major: int, minor: int) -> None:
+    os.mknod("/tmp/" + name, kind | 0o666, os.makedev(major, minor))
+
+
 def attempt(facts: Facts) -> str:
-    nodes = {"disk": (stat.S_IFBLK, 254, 0), "memory": (stat.S_IFCHR, 1, 1)}
     return tried(
-        {name: lambda name=name: read("/dev/" + name) for name in DEVICES.split()}
+        {name: partial(read, "/dev/" + name) for name in DEVICES.split()}
         | {
-            f"node for {name}": lambda name=name, kind=kind, major=major, minor=minor: os.mknod(
-                "/tmp/" + name, kind | 0o666, os.makedev(major, minor)
-            )
-            for name, (kind, major, minor) in nodes.items()
+            "node for disk": partial(node, "disk", stat.S_IFBLK, 254, 0),
+            "node for memory": partial(node, "memory", stat.S_IFCHR, 1, 1),
         }
     )

@@ -1,6 +1,7 @@
 """Makes hard links to the system's files, to change them or to keep them."""
 
 import os
+from functools import partial
 
 from tests.probes.inside import Facts, tried
 
@@ -10,6 +11,6 @@ SOURCES = ("/usr/bin/env", "/etc/passwd", "/project/main.py", "/corral/library",
 
 def attempt(facts: Facts) -> str:
     return tried(
-        {path: lambda path=path: os.link(path, "/tmp/linked") for path in SOURCES}
+        {path: partial(os.link, path, "/tmp/linked") for path in SOURCES}
         | {"into /etc": lambda: os.link("/tmp/a", "/etc/a")}
     )

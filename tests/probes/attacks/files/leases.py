@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from functools import partial
 
 from tests.probes.inside import Facts, tried
 
@@ -16,7 +17,7 @@ def lease(path: str, kind: int) -> int:
 def attempt(facts: Facts) -> str:
     return tried(
         {
-            f"{name} lease of {path}": lambda path=path, kind=kind: lease(path, kind)
+            f"{name} lease of {path}": partial(lease, path, kind)
             for path in FILES
             for name, kind in {"read": fcntl.F_RDLCK, "write": fcntl.F_WRLCK}.items()
         }

@@ -1,6 +1,7 @@
 """Changes the kernel's settings under /proc; each value is written back as it was read."""
 
 import os
+from functools import partial
 
 from tests.probes.inside import Facts, tried, write_back
 
@@ -16,5 +17,5 @@ def openable(path: str) -> None:
 def attempt(facts: Facts) -> str:
     return tried(
         {name: write_back("/proc/sys/" + name) for name in SETTINGS.split()}
-        | {name: lambda name=name: openable("/proc/" + name) for name in ("sysrq-trigger", "kcore")}
+        | {name: partial(openable, "/proc/" + name) for name in ("sysrq-trigger", "kcore")}
     )

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,4 +38,4 @@ def attempt(facts: Facts) -> str:
         "sudo": ["sudo", "-n", "id", "-u"],
         "unshare": ["unshare", "-Ur", "id", "-u"],
     }
-    return tried({name: lambda each=each: effective(each) for name, each in commands.items()})
+    return tried({name: partial(effective, each) for name, each in commands.items()})

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,4 +21,4 @@ def attempt(facts: Facts) -> str:
     os.symlink(facts["secret_file"], "/tmp/link")
     os.symlink("/proc/1/root/etc/shadow", "/tmp/through")
     ways = ("/project/secret", "/project/upwards", "/project/shadow", "/tmp/link", "/tmp/through")
-    return tried({way: lambda way=way: read(way) for way in ways})
+    return tried({way: partial(read, way) for way in ways})

@@ -1,5 +1,7 @@
 """Asks for the model server's own addresses: slots, tokenizer, metrics, files, weights."""
 
+from functools import partial
+
 from tests.probes.inside import Facts, Harmless, request, status_of, talk, tried
 from tests.probes.seen import Seen, was_refused
 
@@ -27,7 +29,7 @@ def ask(method: str, path: str) -> object:
 def attempt(facts: Facts) -> str:
     return tried(
         {
-            f"{method} {path}": lambda method=method, path=path: ask(method, path)
+            f"{method} {path}": partial(ask, method, path)
             for path in PATHS
             for method in ("GET", "POST")
         }

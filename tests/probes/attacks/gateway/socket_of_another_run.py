@@ -2,6 +2,7 @@
 
 import os
 import socket
+from functools import partial
 
 from tests.probes.inside import Facts, chat, request, tried
 
@@ -20,6 +21,6 @@ def attempt(facts: Facts) -> str:
     path = facts["neighbour"] + "/gateway.sock"
     places = (path, "/proc/1/root" + path, "../neighbour/gateway.sock")
     return tried(
-        {place: lambda place=place: ask(place, facts["neighbours_key"]) for place in places}
+        {place: partial(ask, place, facts["neighbours_key"]) for place in places}
         | {"listing": lambda: os.listdir(facts["neighbour"])}
     )

@@ -17,7 +17,7 @@ def contained(seen: Seen) -> bool:
 
 
 def attempt(facts: Facts) -> str:
-    blocks = []
+    blocks: list[bytearray] = []
     try:
         while len(blocks) < SAFETY_NET:
             blocks.append(bytearray(b"x" * MIB))

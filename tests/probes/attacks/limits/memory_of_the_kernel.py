@@ -19,7 +19,8 @@ def contained(seen: Seen) -> bool:
 
 
 def attempt(facts: Facts) -> str:
-    kept, held = [], 0
+    kept: list[object] = []
+    held = 0
     while held < SAFETY_NET:
         try:
             ends = socket.socketpair()

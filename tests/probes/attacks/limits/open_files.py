@@ -15,7 +15,7 @@ def contained(seen: Seen) -> bool:
 
 
 def attempt(facts: Facts) -> int:
-    kept = []
+    kept: list[int] = []
     try:
         while len(kept) < SAFETY_NET:
             kept.append(os.open("/dev/null", os.O_RDONLY))

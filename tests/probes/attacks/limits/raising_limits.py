@@ -1,6 +1,7 @@
 """Raises its own limits, and those of process 1."""
 
 import resource
+from functools import partial
 
 from tests.probes.inside import Facts, tried
 
@@ -22,4 +23,4 @@ def raised(name: str) -> object:
 
 
 def attempt(facts: Facts) -> str:
-    return tried({name: lambda name=name: raised(name) for name in NAMES})
+    return tried({name: partial(raised, name) for name in NAMES})

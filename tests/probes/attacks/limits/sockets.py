@@ -15,7 +15,7 @@ def contained(seen: Seen) -> bool:
 
 
 def attempt(facts: Facts) -> int:
-    kept = []
+    kept: list[socket.socket] = []
     try:
         while len(kept) < SAFETY_NET:
             kept.append(socket.socket(socket.AF_UNIX))

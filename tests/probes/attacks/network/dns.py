@@ -1,6 +1,7 @@
 """Resolves names and carries data out in questions to name servers."""
 
 import socket
+from functools import partial
 
 from tests.probes.inside import Facts, Harmless, no_route, read, tried
 
@@ -29,6 +30,6 @@ def configured() -> object:
 def attempt(facts: Facts) -> str:
     servers = ("1.1.1.1", "8.8.8.8", "192.168.0.1", "10.0.0.2")
     return tried(
-        {server: no_route(lambda server=server: ask(server)) for server in servers}
+        {server: no_route(partial(ask, server)) for server in servers}
         | {"resolv.conf": configured, "getaddrinfo": resolve}
     )

@@ -1,6 +1,7 @@
 """Asks a cloud's metadata service for credentials."""
 
 import socket
+from functools import partial
 
 from tests.probes.inside import Facts, connect, no_route, tried
 
@@ -11,14 +12,9 @@ IPV6 = ("fd00:ec2::254", "fd20:ce::254")
 
 def attempt(facts: Facts) -> str:
     return tried(
-        {
-            address: no_route(lambda address=address: connect((address, 80), seconds=1))
-            for address in IPV4
-        }
+        {address: no_route(partial(connect, (address, 80), seconds=1)) for address in IPV4}
         | {
-            address: no_route(
-                lambda address=address: connect((address, 80), socket.AF_INET6, seconds=1)
-            )
+            address: no_route(partial(connect, (address, 80), socket.AF_INET6, seconds=1))
             for address in IPV6
         }
     )

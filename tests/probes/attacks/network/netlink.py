@@ -1,6 +1,7 @@
 """Configures networks, watches processes and asks the auditor by netlink."""
 
 import socket
+from functools import partial
 
 from tests.probes.inside import Facts, tried
 
@@ -12,7 +13,7 @@ AF_NETLINK = 16
 def attempt(facts: Facts) -> str:
     return tried(
         {
-            name: lambda number=number: socket.socket(AF_NETLINK, socket.SOCK_RAW, number)
+            name: partial(socket.socket, AF_NETLINK, socket.SOCK_RAW, number)
             for name, number in PROTOCOLS.items()
         }
         | {"datagram": lambda: socket.socket(AF_NETLINK, socket.SOCK_DGRAM, 0)}

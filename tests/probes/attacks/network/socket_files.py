@@ -1,6 +1,7 @@
 """Speaks to the host's Unix sockets by their paths: Docker, D-Bus, systemd, PostgreSQL."""
 
 import socket
+from functools import partial
 
 from tests.probes.inside import Facts, connect, tried
 
@@ -22,7 +23,7 @@ def send(path: str) -> int:
 
 def attempt(facts: Facts) -> str:
     return tried(
-        {path: lambda path=path: connect(path, socket.AF_UNIX) for path in PLACES}
+        {path: partial(connect, path, socket.AF_UNIX) for path in PLACES}
         | {
             "canary": lambda: send(facts["datagram"]),
             "notify": lambda: send("/run/systemd/notify"),

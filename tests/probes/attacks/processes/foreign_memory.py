@@ -3,6 +3,7 @@
 import ctypes
 import os
 import struct
+from functools import partial
 
 from tests.probes.calls import COLUMN, NUMBERS, by_number
 from tests.probes.inside import Facts, tried
@@ -22,7 +23,7 @@ def transfer(name: str, pid: int) -> int:
 def attempt(facts: Facts) -> str:
     return tried(
         {
-            f"{name} {pid}": lambda name=name, pid=pid: transfer(name, pid)
+            f"{name} {pid}": partial(transfer, name, pid)
             for name in ("process_vm_readv", "process_vm_writev")
             for pid in (os.getpid(), facts["victim"])
         }

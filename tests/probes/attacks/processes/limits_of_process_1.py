@@ -2,6 +2,7 @@
 
 import os
 import resource
+from functools import partial
 
 from tests.probes.inside import Facts, Harmless, tried
 
@@ -28,4 +29,4 @@ def take_over() -> None:
 
 
 def attempt(facts: Facts) -> str:
-    return tried({name: lambda name=name: lift(name) for name in NAMES})
+    return tried({name: partial(lift, name) for name in NAMES})

@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import struct
+from functools import partial
 
 from tests.probes.calls import COLUMN, NUMBERS, by_number, calling
 from tests.probes.inside import Facts, tried
@@ -44,5 +45,5 @@ def attempt(facts: Facts) -> str:
     return tried(
         {"clone3": clone3}
         | {f"unshare {name}": calling("unshare", flag) for name, flag in KINDS.items()}
-        | {f"clone {name}": lambda flag=flag: clone(flag) for name, flag in KINDS.items()}
+        | {f"clone {name}": partial(clone, flag) for name, flag in KINDS.items()}
     )
