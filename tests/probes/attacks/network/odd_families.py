@@ -10,7 +10,7 @@ USUAL = {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6}
 
 
 def any_other() -> object:
-    opened = []
+    opened: list[object] = []
     for family in set(range(50)) - USUAL:
         for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
             try:

@@ -19,7 +19,6 @@ def confined() -> object:
         os.dup2(writer, 1)
         script = "while read l; do case $l in Seccomp:*|NoNew*|CapEff*) echo $l;; esac; done"
         os.execve(descriptor, ["sh", "-c", script + " < /proc/self/status"], {})
-        return 1
 
     status = in_child(run)
     os.close(writer)
