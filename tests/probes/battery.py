@@ -25,7 +25,8 @@ async def run_battery(
     """The result of each probe as it comes, and what was left on the host."""
     owners = frozenset(uid for lane in runtime.lanes if (uid := lane.owner()) is not None)
     ours = Ours(state, owners, runtime.groups)
-    await _warm_up(probes[0], runtime, state)
+    if programs := [probe for probe in probes if probe.archive is None]:
+        await _warm_up(programs[0], runtime, state)
     before = Footprint.of(ours)
     results = await _in_lanes(probes, runtime, state, report)
     return results, await left_after(before, ours)

@@ -78,13 +78,13 @@ def connect(address: Any, family: int = socket.AF_INET, seconds: float = 2.0) ->
 
 
 def no_route(attempt: Attempt) -> Attempt:
-    """Only a kernel that knows no way at all counts as a refusal: silence may be a firewall's."""
+    """Only a kernel that knows no way at all, or has no address, refuses: silence may be a wall's."""
 
     def stricter() -> object:
         try:
             return attempt()
         except OSError as error:
-            if error.errno == errno.ENETUNREACH:
+            if error.errno in (errno.ENETUNREACH, errno.EADDRNOTAVAIL):
                 raise
             return f"a way out, which ended with {error_name(error)}"
 

@@ -16,11 +16,19 @@ def sees_its_group() -> object:
     return named
 
 
+def shown(path: str) -> object:
+    """An empty place is none: a container engine leaves one."""
+    found = os.listdir(path)
+    if set(found) <= {"fs"}:
+        raise Harmless("is empty")
+    return found
+
+
 def attempt(facts: Facts) -> str:
     return tried(
         {
-            "/sys": lambda: os.listdir("/sys"),
-            "/sys/fs/cgroup": lambda: os.listdir("/sys/fs/cgroup"),
+            "/sys": lambda: shown("/sys"),
+            "/sys/fs/cgroup": lambda: shown("/sys/fs/cgroup"),
             "uevent_helper": lambda: read("/sys/kernel/uevent_helper"),
             "mount v1": calling("mount", b"cgroup", b"/tmp", b"cgroup", 0, b"memory"),
             "mount v2": calling("mount", b"cgroup2", b"/tmp", b"cgroup2", 0, None),
