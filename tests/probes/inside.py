@@ -78,7 +78,7 @@ def connect(address: Any, family: int = socket.AF_INET, seconds: float = 2.0) ->
 
 
 def no_route(attempt: Attempt) -> Attempt:
-    """Only a kernel that knows no way at all, or has no address, refuses: silence may be a wall's."""
+    """Refused is only what the kernel knows no way for: silence may be a firewall's."""
 
     def stricter() -> object:
         try:

@@ -23,7 +23,7 @@ def unknown(number: int) -> bool:
 
 
 def newer() -> object:
-    there = [number for number in (*range(FIRST, LAST), 2**31 - 1) if not unknown(number)]
+    there = [number for number in range(FIRST, LAST) if not unknown(number)]
     if there:
         return there
     raise Harmless("are not there")
