@@ -94,7 +94,7 @@ def _try_runtime(name: str, probes: Sequence[Probe], options: argparse.Namespace
     with _folder() as folder, weakened(options.weaken):
         runtime = RUNTIMES[name](folder, options.python, lanes, degraded)
         if options.weaken is not None:
-            runtime = replace(runtime, lacking=frozenset())
+            runtime = replace(runtime, lacking=frozenset(), weaker={})
         print(f"runtime {name}{_without(options.weaken)}{_lacking(runtime)}")
         with _progress(len(probes)) as report:
             results, left = asyncio.run(run_battery(probes, runtime, folder, report))

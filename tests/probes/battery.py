@@ -46,7 +46,7 @@ async def _in_lanes(
 
     async def work(lane: Sandbox) -> None:
         while waiting:
-            result = await _result_of(waiting.pop(), state, lane, runtime.lacking)
+            result = await _result_of(waiting.pop(), state, lane, runtime)
             results.append(result)
             report(result)
 
@@ -54,10 +54,10 @@ async def _in_lanes(
     return results
 
 
-async def _result_of(probe: Probe, state: Path, lane: Sandbox, lacking: frozenset[str]) -> Result:
+async def _result_of(probe: Probe, state: Path, lane: Sandbox, runtime: Runtime) -> Result:
     """Never raises for what a probe did: an end that nobody planned is not contained."""
     try:
-        return judge(probe, await run_probe(probe, state, lane), lacking)
+        return judge(probe, await run_probe(probe, state, lane), runtime.weakness(probe))
     except (SandboxUnavailable, TimeoutError, OSError) as error:
         said = f"it could not be run to its end: {type(error).__name__}: {error}"
         return Result(probe, Outcome.NOT_CONTAINED, printable(said))

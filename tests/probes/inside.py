@@ -14,6 +14,7 @@ Attempt = Callable[[], object]
 
 GATEWAY = ("127.0.0.1", 8080)
 LONGEST_STORY = 300
+NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
 
 
 class Harmless(Exception):
@@ -84,7 +85,7 @@ def no_route(attempt: Attempt) -> Attempt:
         try:
             return attempt()
         except OSError as error:
-            if error.errno in (errno.ENETUNREACH, errno.EADDRNOTAVAIL):
+            if error.errno in NO_ROUTE:
                 raise
             return f"a way out, which ended with {error_name(error)}"
 

@@ -1,12 +1,13 @@
 """The sandbox runtimes that probes are run through: the one place to add another."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from corral.errors import SandboxUnavailable
 from corral.sandbox.base import Sandbox
 from corral.sandbox.bubblewrap import BubblewrapSandbox
+from tests.probes.probe import Probe
 from tests.probes.weakened import groups_of, lacking_cgroups
 
 FIRST_SLOT = 700
@@ -14,12 +15,23 @@ FIRST_SLOT = 700
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """A sandbox for each lane of probes. `lacking` are cgroup controllers that can't be had."""
+    """A sandbox for each lane of probes.
+
+    `lacking` are cgroup controllers that can't be had here. `weaker` says of probes by name why the
+    runtime itself holds them less: a sentence each, for those who choose it.
+    """
 
     name: str
     lanes: tuple[Sandbox, ...]
     lacking: frozenset[str]
     groups: Callable[[], set[str]]
+    weaker: Mapping[str, str] = field(default_factory=dict)
+
+    def weakness(self, probe: Probe) -> str | None:
+        """Why the probe may not be contained here; None: it must be."""
+        if probe.needs in self.lacking:
+            return f"no cgroup limits {probe.needs}, only rlimits do, for each process"
+        return self.weaker.get(probe.name)
 
 
 def bubblewrap(state: Path, python: Path, lanes: int, degraded: bool) -> Runtime:

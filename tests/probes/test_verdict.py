@@ -8,6 +8,7 @@ from corral.json_types import Json
 from corral.runner import TaskOutcome
 from corral.verdicts import Verdict
 from tests.probes.probe import Probe, Protection
+from tests.probes.runtimes import Runtime
 from tests.probes.seen import Seen
 from tests.probes.verdict import Outcome, judge
 
@@ -32,11 +33,11 @@ def seen(*outcomes: TaskOutcome, changes: tuple[str, ...] = ()) -> Seen:
 def test_what_a_program_says_counts_where_the_probe_has_no_other_criterion(
     output: Json, outcome: Outcome
 ) -> None:
-    assert judge(PROBE, seen(replace(REFUSED, output=output)), frozenset()).outcome is outcome
+    assert judge(PROBE, seen(replace(REFUSED, output=output)), None).outcome is outcome
 
 
 def test_refusal_does_not_count_where_the_host_was_changed() -> None:
-    result = judge(PROBE, seen(REFUSED, changes=("kernel/panic was changed",)), frozenset())
+    result = judge(PROBE, seen(REFUSED, changes=("kernel/panic was changed",)), None)
 
     assert (result.outcome, result.story) == (Outcome.NOT_CONTAINED, "kernel/panic was changed")
 
@@ -44,24 +45,31 @@ def test_refusal_does_not_count_where_the_host_was_changed() -> None:
 def test_program_that_crashed_was_not_refused() -> None:
     crash = replace(REFUSED, output=None, verdict=Verdict.CRASH, reason="exit status 1")
 
-    assert judge(PROBE, seen(crash), frozenset()).outcome is Outcome.NOT_CONTAINED
+    assert judge(PROBE, seen(crash), None).outcome is Outcome.NOT_CONTAINED
 
 
-@pytest.mark.parametrize(
-    ("lacking", "outcome"),
-    [
-        (frozenset({"memory"}), Outcome.WEAKER),
-        (frozenset({"pids"}), Outcome.NOT_CONTAINED),
-        (frozenset(), Outcome.NOT_CONTAINED),
-    ],
-)
-def test_escape_is_weaker_only_where_its_own_controller_is_lacking(
-    lacking: frozenset[str], outcome: Outcome
-) -> None:
-    probe = replace(PROBE, needs="memory")
+def test_escape_is_weaker_where_the_reason_is_known() -> None:
     escaped = seen(replace(REFUSED, output="ESCAPED: took 256 MiB"))
 
-    assert judge(probe, escaped, lacking).outcome is outcome
+    result = judge(PROBE, escaped, "no cgroup limits memory")
+
+    assert result.outcome is Outcome.WEAKER
+    assert result.story == "no cgroup limits memory: ESCAPED: took 256 MiB"
+
+
+def test_known_weakness_does_not_excuse_a_changed_host() -> None:
+    result = judge(PROBE, seen(REFUSED, changes=("a process outlived its run",)), "less is held")
+
+    assert result.outcome is Outcome.NOT_CONTAINED
+
+
+@pytest.mark.parametrize(("needs", "weaker"), [("memory", True), ("pids", False), ("", False)])
+def test_runtime_is_weaker_only_for_what_its_missing_controllers_hold(
+    needs: str, weaker: bool
+) -> None:
+    runtime = Runtime("any", (), frozenset({"memory"}), set)
+
+    assert (runtime.weakness(replace(PROBE, needs=needs)) is not None) == weaker
 
 
 def test_story_is_one_line_that_no_terminal_obeys() -> None:

@@ -8,7 +8,7 @@ from tests.probes.seen import Seen, printable
 
 
 class Outcome(StrEnum):
-    """What became of a probe; `WEAKER` where rlimits had to stand in for a missing cgroup."""
+    """What became of a probe; `WEAKER` where less is held for a reason that is known and said."""
 
     CONTAINED = "contained"
     WEAKER = "weaker here"
@@ -24,13 +24,15 @@ class Result:
     story: str
 
 
-def judge(probe: Probe, seen: Seen, lacking: frozenset[str]) -> Result:
-    """The criterion of the probe, and what holds for all: nothing of the host was changed."""
+def judge(probe: Probe, seen: Seen, weakness: str | None) -> Result:
+    """The criterion of the probe, and what holds for all: nothing of the host was changed.
+
+    `weakness` says why less is held here, None where all must be.
+    """
     if seen.changes:
         return Result(probe, Outcome.NOT_CONTAINED, printable("; ".join(seen.changes)))
     if probe.contained(seen):
         return Result(probe, Outcome.CONTAINED, seen.story)
-    if probe.needs in lacking:
-        what = f"no cgroup limits {probe.needs}, only rlimits do, for each process: {seen.story}"
-        return Result(probe, Outcome.WEAKER, printable(what))
+    if weakness is not None:
+        return Result(probe, Outcome.WEAKER, printable(f"{weakness}: {seen.story}"))
     return Result(probe, Outcome.NOT_CONTAINED, seen.story)

@@ -10,8 +10,10 @@ HELD_BY = ("mounts", "uid")
 DEVICES = "mem kmem port kmsg sda vda nvme0n1 fuse kvm net/tun loop0 mapper/control vsock uinput"
 
 
-def node(name: str, kind: int, major: int, minor: int) -> None:
+def node(name: str, kind: int, major: int, minor: int) -> bytes:
+    """A node by itself is nothing: what lies behind it counts."""
     os.mknod("/tmp/" + name, kind | 0o666, os.makedev(major, minor))
+    return read("/tmp/" + name)
 
 
 def attempt(facts: Facts) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,6 @@ def contained(seen: Seen) -> bool:
 def attempt(facts: Facts) -> str:
     os.mkfifo("/tmp/pipe")
     for path in ("/project/pipe", "/tmp/pipe"):
-        with open(path, "rb") as pipe:  # waits for a writer who never comes
+        with suppress(OSError), open(path, "rb") as pipe:  # waits for a writer who never comes
             return f"ESCAPED: {pipe.read()!r}"
     return "ESCAPED: nobody waited"

@@ -15,7 +15,7 @@ SAFETY_NET = 200 * MIB
 
 def contained(seen: Seen) -> bool:
     """It may read: what it reads is charged to itself, and given back instead of killing it."""
-    limited = bool(seen.looks) and seen.most("memory_limit") <= 64 * MIB
+    limited = seen.most("memory_limit") <= 64 * MIB
     return seen.answers == ["read"] and limited
 
 

@@ -8,6 +8,7 @@ from tests.probes.inside import Facts, Harmless, tried
 
 HELD_BY = ("network", "uid")
 SIOCSIFADDR, SIOCSIFFLAGS = 0x8916, 0x8914
+TUNSETIFF, IFF_TUN = 0x400454CA, 1
 
 
 def others() -> object:
@@ -23,6 +24,11 @@ def change(request: int, rest: bytes) -> object:
         return fcntl.ioctl(client, request, struct.pack("16s16s", b"lo", rest))
 
 
+def make_one() -> object:
+    with open("/dev/net/tun", "rb") as device:
+        return fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH14x", b"probe", IFF_TUN))
+
+
 def attempt(facts: Facts) -> str:
     address = struct.pack("=HH4s8x", socket.AF_INET, 0, socket.inet_aton("10.9.8.7"))
     return tried(
@@ -30,6 +36,6 @@ def attempt(facts: Facts) -> str:
             "interfaces": others,
             "address": lambda: change(SIOCSIFADDR, address),
             "flags": lambda: change(SIOCSIFFLAGS, struct.pack("=H14x", 0x49)),
-            "tun": lambda: open("/dev/net/tun", "rb"),
+            "tun": make_one,
         }
     )

@@ -15,9 +15,8 @@ PR_SET_SECUREBITS, PR_CAP_AMBIENT, RAISE = 28, 47, 2
 
 
 def contained(seen: Seen) -> bool:
-    looks = seen.looks
-    bare = all(look.capabilities == 0 and 0 not in look.uids for look in looks)
-    return bool(looks) and bare and was_refused(seen)
+    bare = all(look.capabilities == 0 and 0 not in look.uids for look in seen.looks)
+    return bare and was_refused(seen)
 
 
 def prctl(*arguments: int) -> None:

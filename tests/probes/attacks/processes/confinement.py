@@ -13,7 +13,7 @@ PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 22, 38
 
 
 def contained(seen: Seen) -> bool:
-    return bool(seen.looks) and all(look.confined for look in seen.looks) and was_refused(seen)
+    return all(look.confined for look in seen.looks) and was_refused(seen)
 
 
 def prctl(*arguments: int) -> None:
