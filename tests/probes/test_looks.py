@@ -20,7 +20,7 @@ def test_process_with_the_token_is_looked_at() -> None:
         child.communicate(b"\n")
 
     assert look is not None
-    assert (look.processes, look.uids) == (1, {os.geteuid()})
+    assert (look.processes, look.uids) == (1, frozenset({os.geteuid()}))
     assert 32 * MIB <= look.memory_bytes < 64 * MIB
     assert watch.look() is None
 

@@ -15,7 +15,8 @@ OWN = 8
 
 
 def contained(seen: Seen) -> bool:
-    return 1 < seen.most("processes") <= 24 + OWN and seen.verdicts == ["timeout"]
+    ended = seen.verdicts == ["timeout"] or seen.reasons == ["out of memory"]
+    return ended and seen.most("processes") <= 24 + OWN
 
 
 def attempt(facts: Facts) -> None:

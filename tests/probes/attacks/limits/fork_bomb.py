@@ -14,8 +14,10 @@ OWN = 8  # bwrap and process 1, and room for them
 
 
 def contained(seen: Seen) -> bool:
-    held = bool(seen.answers) and isinstance(seen.answers[0], int) and seen.answers[0] <= 20
-    return held and seen.most("processes") <= 20 + OWN
+    """It may also be killed for the memory of its children; the host never saw more of them."""
+    counted = seen.answers and isinstance(seen.answers[0], int) and seen.answers[0] <= 20
+    held = counted or set(seen.reasons) == {"out of memory"}
+    return bool(held) and seen.most("processes") <= 20 + OWN
 
 
 def attempt(facts: Facts) -> int:
