@@ -29,6 +29,7 @@ from tests.probes.verdict import Outcome, Result
 from tests.probes.weakened import WEAKENABLE, weakened
 
 LANES = 3
+INTERRUPTED = 130  # as shells say it
 
 
 def main() -> int:
@@ -48,6 +49,8 @@ def main() -> int:
         except SandboxUnavailable as error:
             print(f"{name}: {error}", file=sys.stderr)
             statuses.append(2)
+        except KeyboardInterrupt:
+            return INTERRUPTED
     return max(statuses)
 
 
