@@ -17,6 +17,10 @@ class ProjectRefused(UserError):
         self.problems = problems
 
 
+class PolicyRefused(UserError):
+    """A value of a policy that breaks its rule; the message names it."""
+
+
 class PlatformError(CorralError):
     """The platform's fault: never a verdict; the attempt is retried and costs the team nothing."""
 

@@ -2,18 +2,26 @@
 
 import json
 import re
+from dataclasses import replace
 
 from corral.errors import UpstreamUnavailable
 from corral.gateway.order import encoded
 from corral.gateway.rejection import rejection
-from corral.gateway.replies import KEPT, Tokens, added, as_bytes, tokens_of
+from corral.gateway.replies import KEPT, Tokens, added, as_event, build_of, tokens_of
 from corral.json_types import Json, JsonObject
 
 EVENT_BYTES = 4 * 1024 * 1024
 # Inside a JSON string the quotes would be escaped, so these are keys. What has them is looked at.
-_SPECIAL = re.compile(rb'"(?:usage|timings|error|finish_reason|__verbose)"\s*:\s*(?!null)')
+_SPECIAL = re.compile(rb'"(?:usage|timings|error|finish_reason|__verbose)"\s*:\s*+(?!null)')
+# Not if it is null or empty.
+_REASONING = re.compile(rb'"reasoning(?:_content)?"\s*:\s*+"(?!")')
+_DONE = b"data: [DONE]\n\n"
 _FAILED = "The model server failed mid-answer."
 _KNOWN = KEPT | {"model", "usage", "timings"}
+
+
+class ReasonedTooMuch(Exception):
+    """A stream has more reasoning than its call may have; what it says from there on is lost."""
 
 
 class EventRewriter:
@@ -23,8 +31,11 @@ class EventRewriter:
     call is settled before the project can know that it has ended.
     """
 
-    def __init__(self, model: str, *, wants_usage: bool) -> None:
+    def __init__(self, model: str, *, wants_usage: bool, most_reasoning: int | None = None) -> None:
         self.delivered = 0  # events that carried something to the project
+        self.reasoned = 0  # events that carried reasoning
+        self._reasoned_here = 0  # those of this stream
+        self._most_reasoning = most_reasoning
         self._model = model
         self._wants_usage = wants_usage
         self._choice = -1
@@ -40,6 +51,7 @@ class EventRewriter:
     def begin(self) -> None:
         """The stream of the next choice follows."""
         self._choice += 1
+        self._reasoned_here = 0
         self._buffer = b""
         self._held = b""
         self._finished = False
@@ -53,10 +65,12 @@ class EventRewriter:
         Raises:
             CallRefused: the call is wrong, as the server found before it answered anything.
             UpstreamUnavailable: the server failed.
+            ReasonedTooMuch: it goes on reasoning.
         """
         *events, self._buffer = (self._buffer + piece).replace(b"\r\n", b"\n").split(b"\n\n")
         if len(self._buffer) > EVENT_BYTES:
             raise UpstreamUnavailable("The model server's stream has no end of event.")
+        self._check_reasoning(events)
         out = b"".join([self._event(event) for event in events])
         if self._finished:
             self._held += out
@@ -68,23 +82,49 @@ class EventRewriter:
 
         Raises:
             UpstreamUnavailable: it ended before its choice did.
+            ReasonedTooMuch: so the server's usage says, though it did not show it.
         """
         if not (self.done or self._finished):
             raise UpstreamUnavailable("The model server died mid-answer.")
+        last = self._tokens[-1]
+        if self._most_reasoning is not None and last and last.reasoning > self._most_reasoning:
+            raise ReasonedTooMuch
         return self._held
 
     @property
     def tokens(self) -> Tokens | None:
-        """What all streams used, None if the server did not say."""
-        return added(self._tokens)
+        """What all streams used, None if the server did not say.
 
-    def tail(self) -> bytes:
+        Where it does not count the reasoning that it shows, an event counts as a token.
+        """
+        total = added(self._tokens)
+        if total is None or total.reasoning or not self.reasoned:
+            return total
+        return replace(total, reasoning=min(self.reasoned, total.completion))
+
+    @property
+    def build(self) -> str:
+        """What the model server's first event said of its build."""
+        return build_of(self._frame)
+
+    def tail(self, tokens: Tokens | None) -> bytes:
         """The end of the whole: the usage if it was asked for, and [DONE]."""
-        last = b""
-        if self._wants_usage and self.tokens is not None:
-            usage: Json = self.tokens.as_json()
-            last = _data({**self._frame, "choices": [], "usage": usage})
-        return last + b"data: [DONE]\n\n"
+        if not self._wants_usage or tokens is None:
+            return _DONE
+        usage: Json = tokens.as_json()
+        return as_event({**self._frame, "choices": [], "usage": usage}) + _DONE
+
+    def cut(self) -> bytes:
+        """The end of a choice that is cut where it is."""
+        choice: Json = {"index": self._choice, "delta": {}, "finish_reason": "length"}
+        return as_event({**self._frame, "choices": [choice]})
+
+    def _check_reasoning(self, events: list[bytes]) -> None:
+        thoughts = [e for e in events if b'"reasoning' in e and _REASONING.search(e)]
+        self.reasoned += len(thoughts)
+        self._reasoned_here += len(thoughts)
+        if self._most_reasoning is not None and self._reasoned_here > self._most_reasoning:
+            raise ReasonedTooMuch
 
     def _event(self, event: bytes) -> bytes:
         if self._needle and self._needle in event and not _SPECIAL.search(event):
@@ -145,10 +185,6 @@ class EventRewriter:
             case [dict(choice), *_]:
                 self._finished |= choice.get("finish_reason") is not None
                 self.delivered += 1
-                return _data({**self._frame, "choices": [{**choice, "index": self._choice}]})
+                return as_event({**self._frame, "choices": [{**choice, "index": self._choice}]})
             case _:
                 return b""
-
-
-def _data(chunk: JsonObject) -> bytes:
-    return b"data: " + as_bytes(chunk) + b"\n\n"

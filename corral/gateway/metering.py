@@ -1,18 +1,18 @@
 """The book-keeping of one call: reserved before it, settled and written down exactly once."""
 
 import asyncio
-import hashlib
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 
 from corral.errors import UpstreamUnavailable
+from corral.gateway.bodies import Body
 from corral.gateway.budget import Budget, Reservation
 from corral.gateway.ledger import Call, Ledger
 from corral.gateway.order import Order
 from corral.gateway.refusal import CallRefused
-from corral.gateway.replies import Tokens
+from corral.gateway.replies import Tokens, as_bytes
 
 LEFT_BY_CLIENT = 499
 BAD_GATEWAY = 502
@@ -35,24 +35,34 @@ class MeteredCall:
     delivered: int | None = None  # events of a stream; None: it is not one
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _started: float = field(default_factory=time.monotonic)
-    _request: str = ""
-    _response: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    build: str = ""  # the model server's, as it says itself
+    _request: Body = field(default_factory=Body)
+    _response: Body = field(default_factory=Body)
     _open: bool = True
 
     def asked(self, payload: bytes) -> None:
-        """What is sent to the model server; of several choices the first one's is kept."""
-        self._request = self._request or hashlib.sha256(payload).hexdigest()
+        """What is sent to the model server; payloads are JSON without a newline."""
+        if not self._request.empty:
+            self._request.add(b"\n")
+        self._request.add(payload)
 
     def given(self, reply: bytes) -> None:
         """What is given to the project."""
-        self._response.update(reply)
+        self._response.add(reply)
 
-    def answered(self, tokens: Tokens | None) -> None:
+    def answered(self, tokens: Tokens | None, *, estimated: bool = False) -> None:
         """The whole answer is here; without a count of tokens all that was reserved counts."""
         if tokens is None:
             self._settle(200, self._all_reserved(), estimated=True)
         else:
-            self._settle(200, tokens)
+            self._settle(200, tokens, estimated=estimated)
+
+    def refused(
+        self, refusal: CallRefused, tokens: Tokens | None, given: bytes | None = None
+    ) -> None:
+        """The model has answered, but the project does not get it; its tokens count."""
+        self.given(as_bytes(refusal.as_json()) if given is None else given)
+        self._settle(refusal.status, tokens or self._all_reserved(), estimated=tokens is None)
 
     def __enter__(self) -> "MeteredCall":
         return self
@@ -66,6 +76,7 @@ class MeteredCall:
         if not self._open:
             return
         if isinstance(error, CallRefused):
+            self.given(as_bytes(error.as_json()))
             self._settle(error.status, Tokens(0, 0))
         elif isinstance(error, asyncio.CancelledError | GeneratorExit):
             self._settle(LEFT_BY_CLIENT, self._left_behind(), estimated=True)
@@ -103,8 +114,12 @@ class MeteredCall:
                 completion_tokens=tokens.completion,
                 latency_ms=round((time.monotonic() - self._started) * 1000, 3),
                 status=status,
-                request_digest=self._request,
-                response_digest=self._response.hexdigest(),
+                request_digest=self._request.digest,
+                response_digest=self._response.digest,
                 estimated=estimated,
-            )
+                reasoning_tokens=tokens.reasoning,
+                build=self.build,
+            ),
+            self._request.kept,
+            self._response.kept,
         )

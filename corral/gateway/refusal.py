@@ -17,6 +17,7 @@ class CallRefused(UserError):
         kind: str = INVALID,
         code: str | None = None,
         param: str | None = None,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -24,6 +25,7 @@ class CallRefused(UserError):
         self.kind = kind
         self.code = code
         self.param = param
+        self.retry_after = retry_after  # seconds; None: trying again is of no use
 
     def as_json(self) -> JsonObject:
         """The body of the reply, in OpenAI's shape."""

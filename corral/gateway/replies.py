@@ -8,32 +8,53 @@ from corral.json_types import Json, JsonObject
 
 # Timings, host paths and what is cached of other runs' prompts stay behind.
 KEPT = frozenset({"id", "object", "created", "choices", "system_fingerprint"})
+BUILD_LENGTH = 200
 _NO_COMPLETION = "The model server's reply is not a completion."
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What one or more replies used."""
+    """What one or more replies used; reasoning is a part of the completion."""
 
     prompt: int
     completion: int
+    reasoning: int = 0
 
     def as_json(self) -> JsonObject:
         """OpenAI's `usage`."""
-        return {
+        usage: JsonObject = {
             "prompt_tokens": self.prompt,
             "completion_tokens": self.completion,
             "total_tokens": self.prompt + self.completion,
         }
+        if self.reasoning:
+            usage["completion_tokens_details"] = {"reasoning_tokens": self.reasoning}
+        return usage
 
 
 def tokens_of(usage: Json) -> Tokens | None:
     """What an upstream's `usage` says, None if it says nothing of use."""
     match usage:
         case {"prompt_tokens": int(prompt), "completion_tokens": int(completion)}:
-            return Tokens(prompt, completion) if prompt >= 0 and completion >= 0 else None
+            if prompt < 0 or completion < 0:
+                return None
+            return Tokens(prompt, completion, _reasoning_of(usage, completion))
         case _:
             return None
+
+
+def _reasoning_of(usage: Json, completion: int) -> int:
+    match usage:
+        case {"completion_tokens_details": {"reasoning_tokens": int(reasoning)}}:
+            return min(max(0, reasoning), completion)
+        case _:
+            return 0
+
+
+def build_of(reply: JsonObject) -> str:
+    """What the model server says of its own build, "" if nothing."""
+    build = reply.get("system_fingerprint")
+    return build[:BUILD_LENGTH] if isinstance(build, str) else ""
 
 
 def added(replies: list[Tokens | None]) -> Tokens | None:
@@ -41,7 +62,16 @@ def added(replies: list[Tokens | None]) -> Tokens | None:
     known = [reply for reply in replies if reply is not None]
     if not known or len(known) < len(replies):
         return None
-    return Tokens(max(r.prompt for r in known), sum(r.completion for r in known))
+    return Tokens(
+        max(tokens.prompt for tokens in known),
+        sum(tokens.completion for tokens in known),
+        sum(tokens.reasoning for tokens in known),
+    )
+
+
+def as_event(chunk: JsonObject) -> bytes:
+    """An event of a stream."""
+    return b"data: " + as_bytes(chunk) + b"\n\n"
 
 
 def as_bytes(reply: JsonObject) -> bytes:

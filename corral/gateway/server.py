@@ -3,21 +3,27 @@
 import asyncio
 import json
 import logging
+import socket
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from corral.errors import UpstreamUnavailable
 from corral.gateway.budget import Budget, BudgetExceeded
 from corral.gateway.calls import Caller
+from corral.gateway.enforcement import ruled
 from corral.gateway.front import Front
 from corral.gateway.ledger import Ledger, Usage
 from corral.gateway.limits import GatewayLimits
+from corral.gateway.listener import Listener
 from corral.gateway.order import Endpoint, Order, read_order
+from corral.gateway.rate import Rate
 from corral.gateway.refusal import CallRefused
+from corral.gateway.rules import CallRules
 from corral.gateway.upstream import Upstream, UpstreamClient
-from corral.json_types import JsonObject
+from corral.json_types import Json, JsonObject
 
 __all__ = ["CallRefused", "Gateway"]
 
@@ -28,6 +34,7 @@ _STREAMING = frozenset({"stream", "stream_options"})
 class Gateway:
     """One run's way to its model; an async context manager, for one event loop.
 
+    `rules` are the track's; where there are none, `limits` bound the calls at once.
     `in_flight` holds the keys of the tasks that the project has; whoever drives it keeps it.
     `trouble` is why the model server failed for good: from then on every call fails.
     """
@@ -40,6 +47,7 @@ class Gateway:
         budget: Budget,
         api_key: str,
         limits: GatewayLimits | None = None,
+        rules: CallRules | None = None,
     ) -> None:
         self.model = model
         self.api_key = api_key
@@ -47,11 +55,16 @@ class Gateway:
         self.ledger = Ledger()
         self.in_flight: set[str] = set()
         self.trouble: UpstreamUnavailable | None = None
-        self.slots = asyncio.Semaphore(self.limits.concurrency)
+        concurrency = self.limits.concurrency if rules is None else rules.concurrency
+        self.rules = rules or CallRules()
+        self.slots = asyncio.Semaphore(concurrency)
+        self._rate = Rate(self.rules.calls_per_minute)
         self._refused = 0
         self._refused_by_task: Counter[str] = Counter()
-        self._client = UpstreamClient(upstream, connections=self.limits.concurrency)
-        self._caller = Caller(self._client, model=model, budget=budget, ledger=self.ledger)
+        self._client = UpstreamClient(upstream, connections=concurrency)
+        self._caller = Caller(
+            self._client, model=model, budget=budget, ledger=self.ledger, rules=self.rules
+        )
         self._front = Front(self)
 
     async def __aenter__(self) -> "Gateway":
@@ -69,6 +82,17 @@ class Gateway:
         """
         await self._front.listen(path, owner)
 
+    async def serve_on(self, listening: socket.socket) -> Listener:
+        """Serve a stream socket that listens already, besides what is served; it is taken over.
+
+        A sandbox makes one in its own network namespace. Close the listener when the sandbox has
+        ended: calls that came through it are ended and settled then. `close` closes the rest.
+
+        Raises:
+            PlatformError: it can't be listened on.
+        """
+        return await self._front.listen_on(listening)
+
     async def close(self) -> None:
         """Stop listening and end the calls over HTTP; then all of them are settled. Idempotent."""
         await self._front.close()
@@ -76,13 +100,11 @@ class Gateway:
 
     def usage(self) -> Usage:
         """What all calls used that have ended."""
-        total = self.ledger.total
-        return Usage(total.prompt_tokens, total.completion_tokens, total.calls, self._refused)
+        return replace(self.ledger.total, refused=self._refused)
 
     def usage_of(self, key: str) -> Usage:
         """What calls used that are known to belong to the task."""
-        used, refused = self.ledger.of_task(key), self._refused_by_task[key]
-        return Usage(used.prompt_tokens, used.completion_tokens, used.calls, refused)
+        return replace(self.ledger.of_task(key), refused=self._refused_by_task[key])
 
     @property
     def budget_refused(self) -> bool:
@@ -93,6 +115,11 @@ class Gateway:
     def budget_refused_keys(self) -> set[str]:
         """The tasks that are known to have had a call refused by the budget."""
         return set(self._refused_by_task)
+
+    @property
+    def cut_reasoning_keys(self) -> set[str]:
+        """The tasks that are known to have had an answer cut: its reasoning was over the cap."""
+        return set(self._caller.cut_keys)
 
     def task_of(self, named: str | None) -> str | None:
         """Whose call it is: the task in flight that it names, else the only one in flight."""
@@ -107,10 +134,24 @@ class Gateway:
             BudgetExceeded, UpstreamUnavailable, CallRefused: as their names say.
         """
         whole: JsonObject = {k: v for k, v in body.items() if k not in _STREAMING}
-        order = read_order(Endpoint.CHAT, whole, self.model, self.limits)
+        order = self._read(Endpoint.CHAT, whole)
         async with self.slots:
+            await self._rate.begin_in_turn()
             reply: JsonObject = json.loads(await self.answer(order, task_key))
         return reply
+
+    def order(self, endpoint: Endpoint, body: Json) -> Order:
+        """A call of the project's that may begin now.
+
+        Raises:
+            CallRefused: it breaks a rule, or comes too soon after others.
+        """
+        order = self._read(endpoint, body)
+        self._rate.begin()
+        return order
+
+    def _read(self, endpoint: Endpoint, body: Json) -> Order:
+        return ruled(read_order(endpoint, body, self.model, self.limits), self.rules)
 
     async def answer(self, order: Order, task_key: str | None) -> bytes:
         """The whole answer to a call; the caller holds a slot.

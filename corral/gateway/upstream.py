@@ -3,8 +3,8 @@
 import asyncio
 import io
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -93,8 +93,11 @@ class UpstreamClient:
         """
 
         async def once() -> bytes:
-            async with self._posted(path, payload) as response:
+            response = await self._post(path, payload)
+            try:
                 return await _read_all(response)
+            finally:
+                response.close()
 
         return await self._retried(once)
 
@@ -136,14 +139,6 @@ class UpstreamClient:
         if self.upstream.api_key:
             headers["Authorization"] = f"Bearer {self.upstream.api_key}"
         return headers
-
-    @asynccontextmanager
-    async def _posted(self, path: str, payload: bytes) -> AsyncIterator[aiohttp.ClientResponse]:
-        response = await self._post(path, payload)
-        try:
-            yield response
-        finally:
-            response.close()
 
     async def _post(self, path: str, payload: bytes) -> aiohttp.ClientResponse:
         url = self.upstream.address + path
@@ -224,6 +219,9 @@ class Stream:
 
 
 async def _read_all(response: aiohttp.ClientResponse) -> bytes:
+    content = response.content
+    if content.is_eof():  # it came with its head, as most do
+        return content.read_nowait()
     body = bytearray()
     while piece := await response.content.readany():
         body += piece

@@ -97,6 +97,18 @@ class Fields:
             )
         return tuple(value)
 
+    def modules(self, key: str, *, most: int) -> tuple[str, ...]:
+        """A list of 1 to `most` names of Python modules, such as `openai` or `os.path`."""
+        value = self._get(key)
+        if (
+            not isinstance(value, list)
+            or not 1 <= len(value) <= most
+            or not all(isinstance(one, str) and _is_module(one) for one in value)
+        ):
+            self._must(key, f"be a list of 1 to {most} names of Python modules", value)
+            return ()
+        return tuple(value)
+
     def path(self, key: str, *, longest: int) -> str:
         """The name of a file of the project."""
         value = self.text(key, longest=longest)
@@ -146,3 +158,7 @@ def _brief(value: object) -> str:
 def _clean(text: str, *, lines: bool) -> bool:
     allowed = "\n\t\r" if lines else ""
     return all(unicodedata.category(c) not in ("Cc", "Cs") or c in allowed for c in text)
+
+
+def _is_module(name: str) -> bool:
+    return len(name) <= 100 and name.isascii() and all(map(str.isidentifier, name.split(".")))

@@ -12,6 +12,7 @@ from corral.project.fields import Fields
 
 MAX_COMMAND = 64
 MAX_CONCURRENCY = 16
+MAX_PRELOAD = 16
 _MAX_PATH = 255
 _MAX_SYSTEM = 16_384
 
@@ -25,11 +26,15 @@ class ProjectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProgramSection:
-    """How to start a program. `requirements` is a file of the project."""
+    """How to start a program. `requirements` is a file of the project.
+
+    `preload` names modules to be imported ahead, in a sandbox that stands ready.
+    """
 
     command: tuple[str, ...]
     concurrency: int = 1
     requirements: str | None = None
+    preload: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,8 @@ def _program_json(program: ProgramSection) -> JsonObject:
     }
     if program.requirements is not None:
         stored["requirements"] = program.requirements
+    if program.preload:
+        stored["preload"] = list(program.preload)
     return stored
 
 
@@ -125,8 +132,9 @@ def _program(section: Fields) -> ProgramSection:
     requirements = None
     if section.has("requirements"):
         requirements = section.path("requirements", longest=_MAX_PATH)
+    preload = section.modules("preload", most=MAX_PRELOAD) if section.has("preload") else ()
     section.no_others()
-    return ProgramSection(command, concurrency, requirements)
+    return ProgramSection(command, concurrency, requirements, preload)
 
 
 def _prompt(section: Fields) -> PromptSection:

@@ -61,6 +61,10 @@ class Meter:
             return False
         return self._gateway.usage().refused > before.refused
 
+    def reasoning_cut(self, key: str) -> bool:
+        """Whether an answer to the task was cut because its reasoning was over the cap."""
+        return key in self._gateway.cut_reasoning_keys
+
     @property
     def troubled(self) -> bool:
         """Whether the platform has failed the project: what it does from now on means nothing."""

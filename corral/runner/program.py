@@ -16,7 +16,7 @@ from corral.runner.book import Book, Held
 from corral.runner.life import Life
 from corral.runner.metering import Meter
 from corral.runner.outcome import ProjectFailed, TaskOutcome
-from corral.sandbox.base import Exit, Launch, Sandbox
+from corral.sandbox.base import Door, Exit, Launch, Sandbox
 from corral.suites.base import Task
 from corral.verdicts import Verdict
 
@@ -41,7 +41,7 @@ class Place:
 
     sandbox: Sandbox
     gateway: Gateway
-    gateway_socket: Path
+    door: Door
     on_log: Callable[[bytes], None]
 
 
@@ -223,6 +223,9 @@ class ProgramRun:
         if verdict is not Verdict.INVALID_OUTPUT and self._meter.budget_refused(task.key):
             verdict = Verdict.BUDGET_EXCEEDED
             reason = f"the run's budget refused a model call; then: {reason}"
+        elif verdict is Verdict.NO_ANSWER and self._meter.reasoning_cut(task.key):
+            verdict = Verdict.TRUNCATED_REASONING
+            reason = f"the model's reasoning was cut at the track's cap; then: {reason}"
         self._put(task, None, verdict, reason, None)
 
     def _put(
@@ -243,11 +246,12 @@ def _launch(folder: Path, program: ProgramSection, policy: Policy, place: Place)
     return Launch(
         project=folder,
         command=program.command,
-        gateway_socket=place.gateway_socket,
+        door=place.door,
         environment={
             "OPENAI_BASE_URL": "http://127.0.0.1:8080/v1",
             "OPENAI_API_KEY": place.gateway.api_key,
             "CORRAL_MODEL": policy.model,
         },
         limits=policy.limits,
+        preload=program.preload,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from corral.errors import UpstreamUnavailable, UserError
 from corral.gateway.budget import BudgetExceeded
+from corral.gateway.reasoning import ended_in_thought
 from corral.gateway.server import CallRefused, Gateway
 from corral.json_types import Json, JsonObject
 from corral.policy import Policy
@@ -93,7 +94,7 @@ class PromptRun:
             return _Reply(verdict=Verdict.NO_ANSWER, reason=f"the call was refused: {refusal}")
         except UserError as refusal:
             return _Reply(verdict=Verdict.NO_ANSWER, reason=f"no prompt could be made: {refusal}")
-        return _reply(content_of(completion))
+        return _reply(completion)
 
     def _request(self, task: Task) -> JsonObject:
         rendered = render_prompt(self._prompt, self._template, task.input)
@@ -115,10 +116,14 @@ class PromptRun:
         )
 
 
-def _reply(content: str) -> _Reply:
-    if not content.strip():
-        return _Reply(verdict=Verdict.NO_ANSWER, reason="the model answered with nothing")
-    return _Reply(output=content)
+def _reply(completion: JsonObject) -> _Reply:
+    content = content_of(completion)
+    if content.strip():
+        return _Reply(output=content)
+    if ended_in_thought(completion):
+        reason = "the model was still reasoning when its tokens were used up"
+        return _Reply(verdict=Verdict.TRUNCATED_REASONING, reason=reason)
+    return _Reply(verdict=Verdict.NO_ANSWER, reason="the model answered with nothing")
 
 
 def content_of(completion: JsonObject) -> str:

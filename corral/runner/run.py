@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
+from corral.gateway.door import GatewayDoor
 from corral.gateway.server import Gateway
 from corral.policy import Policy
 from corral.project.manifest import Manifest, ProgramSection, ProjectKind, PromptSection
@@ -38,7 +39,7 @@ async def run_project(
     """
     _check_keys(tasks)
     outcomes: asyncio.Queue[TaskOutcome | None] = asyncio.Queue()
-    place = Place(sandbox, gateway, gateway_socket, on_log)
+    place = Place(sandbox, gateway, GatewayDoor(gateway, gateway_socket), on_log)
     driver = asyncio.ensure_future(_drive(project, tasks, policy, place, outcomes.put_nowait))
     driver.add_done_callback(lambda _: outcomes.put_nowait(None))
     try:

@@ -1,4 +1,4 @@
-"""What bwrap is told, and what process 1 inside is told."""
+"""What bwrap is told, and what runs first inside."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -8,12 +8,21 @@ from pathlib import Path
 from corral.sandbox.base import Launch
 from corral.sandbox.interpreter import Interpreter
 from corral.sandbox.limits import MIB, Limits
+from corral.sandbox.spawner import FIRST_GIVEN_FD
 from corral.sandbox.toolkit import Toolkit
 
 SYSTEM = Path("/usr")
 ALIASES = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 UID_INSIDE = "1000"
 MOST_SHARED_MEMORY = 16 * MIB
+# What the first program inside finds where; `starting` puts them there.
+READY_FD, ORDERS_FD = FIRST_GIVEN_FD + 1, FIRST_GIVEN_FD + 2
+# The shell would export PWD, and the project is to have no descriptor but its own three.
+BEGIN = f'echo >&{READY_FD}; exec {READY_FD}>&-; unset PWD; exec "$@"'
+WAIT = (
+    "import sys; sys.path.insert(1, '/corral/library'); "
+    "from corral.sandbox.warm import main; main()"
+)
 PROCESS_1 = (
     "import sys; sys.path.insert(0, '/corral/library'); "
     "from corral.sandbox.inside import main; main()"
@@ -35,7 +44,7 @@ def namespaces() -> list[str]:
     return [
         *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"),
         *("--unshare-cgroup", "--disable-userns", "--die-with-parent", "--new-session"),
-        *("--as-pid-1", "--cap-drop", "ALL", "--hostname", "corral"),
+        *("--cap-drop", "ALL", "--hostname", "corral"),
         *("--uid", UID_INSIDE, "--gid", UID_INSIDE),
     ]
 
@@ -58,17 +67,31 @@ def mounts(room: Room, limits: Limits) -> list[str]:
     ]
 
 
-def whole(room: Room, launch: Launch) -> list[str]:
-    """All options for one launch."""
+def whole(room: Room, limits: Limits, variables: Mapping[str, str]) -> list[str]:
+    """All options for one sandbox but its project, and what may be read in it afterwards."""
     environment = room.base_environment
+    given = (each for pair in variables.items() for each in ("--setenv", *pair))
     return [
         *namespaces(),
-        *mounts(room, launch.limits),
+        *given,
+        *mounts(room, limits),
         *(("--ro-bind", str(environment), "/environment") if environment else ()),
-        *("--ro-bind", str(launch.project), "/project", "--chdir", "/project"),
-        *("--ro-bind", str(launch.gateway_socket), "/corral/gateway.sock"),
-        *("--remount-ro", "/"),
     ]
+
+
+def project(folder: Path) -> list[str]:
+    """The options that put a project, or a room for it, into a sandbox and close its root."""
+    return ["--ro-bind", str(folder), "/project", "--chdir", "/project", "--remount-ro", "/"]
+
+
+def wrapped(command: tuple[str, ...]) -> tuple[str, ...]:
+    """A command, begun by a shell: it says that it begins, and ends with 126 or 127 if it can't."""
+    return ("/bin/sh", "-c", BEGIN, "corral", *command)
+
+
+def waiting(preload: tuple[str, ...]) -> tuple[str, ...]:
+    """The interpreter that waits for orders."""
+    return ("/corral/bin/python", "-c", WAIT, str(READY_FD), str(ORDERS_FD), *preload)
 
 
 def process_1(interpreter: Interpreter) -> tuple[str, ...]:
@@ -87,17 +110,19 @@ def orders(launch: Launch, *, memory_by_rlimit: bool) -> bytes:
     return "\n".join(lines).encode()
 
 
+OWN_VARIABLES: Mapping[str, str] = {
+    "HOME": "/tmp",
+    "TMPDIR": "/tmp",
+    "PATH": PATH,
+    "PYTHONPATH": "/environment",
+}
+DEFAULTS: Mapping[str, str] = {"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+BEFOREHAND: Mapping[str, str] = {**DEFAULTS, **OWN_VARIABLES}
+
+
 def variables(launch: Launch) -> Mapping[str, str]:
     """All that the project sees; what the sandbox sets itself cannot be overridden."""
-    return {
-        "LANG": "C.UTF-8",
-        "PYTHONUNBUFFERED": "1",
-        **launch.environment,
-        "HOME": "/tmp",
-        "TMPDIR": "/tmp",
-        "PATH": PATH,
-        "PYTHONPATH": "/environment",
-    }
+    return {**DEFAULTS, **launch.environment, **OWN_VARIABLES}
 
 
 def resource_limits(limits: Limits, *, memory_by_rlimit: bool) -> dict[str, int]:

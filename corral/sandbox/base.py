@@ -1,6 +1,7 @@
 """The contract of every sandbox runtime."""
 
 import asyncio
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,21 +10,38 @@ from typing import Protocol
 from corral.sandbox.limits import Limits
 
 
+class Served(Protocol):
+    """A listener that is being answered."""
+
+    async def close(self) -> None:
+        """Answer it no longer: what came through it is over."""
+
+
+class Door(Protocol):
+    """The run's gateway, for a runtime to bring to http://127.0.0.1:8080/v1 inside."""
+
+    async def open_socket(self, owner: int | None) -> Path:
+        """Its Unix socket on the host, which belongs to `owner`; for runtimes that mount it."""
+
+    async def serve_on(self, listener: socket.socket) -> Served:
+        """Have it answer a listener that was made inside, which is its own from now on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """What to start: an unpacked project, read-only inside, and its only way out.
 
     `command` is the manifest's; `python` in it is the sandbox interpreter. `environment` is all
     that the project sees, besides HOME, PATH, TMPDIR and PYTHONPATH, which the sandbox sets itself.
-    `gateway_socket` is the host's path of the run's Unix socket; inside it is
-    http://127.0.0.1:8080/v1.
+    `preload` names modules that a Python program wants imported before its time begins.
     """
 
     project: Path
     command: tuple[str, ...]
-    gateway_socket: Path
+    door: Door
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
+    preload: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +88,7 @@ class Sandbox(Protocol):
         """One sentence for each protection that the policy needs and this machine lacks."""
 
     def owner(self) -> int | None:
-        """The uid that must be able to reach project and socket; None: the caller's own."""
+        """The uid that must be able to reach the project; None: the caller's own."""
 
     async def start(self, launch: Launch) -> SandboxProcess:
         """Start a project.

@@ -1,9 +1,9 @@
 """The sandbox by bubblewrap: no daemon, no image, no privilege."""
 
-import os
 import platform
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from corral.errors import SandboxUnavailable
 from corral.sandbox import arguments, seccomp
@@ -12,11 +12,11 @@ from corral.sandbox.base import Launch
 from corral.sandbox.cgroups import Cgroups
 from corral.sandbox.interpreter import describe_interpreter
 from corral.sandbox.limits import Limits
+from corral.sandbox.nursery import Ground, Nursery
 from corral.sandbox.process import BubblewrapProcess
 from corral.sandbox.reach import barrier
+from corral.sandbox.rooms import Rooms
 from corral.sandbox.slots import Slot, reserve_slot, slots_folder
-from corral.sandbox.spawn import spawn
-from corral.sandbox.starting import Plan, memory_file, start_planned
 from corral.sandbox.toolkit import ensure_toolkit
 
 PROBE_SECONDS = 30.0
@@ -27,8 +27,7 @@ class BubblewrapSandbox:
 
     `state` is the platform's folder for what outlives a process; `slot` is the number from which
     on a uid is looked for that no other worker of the machine has. With `degraded`, rlimits stand
-    in for cgroups that cannot be had. Use it from the event loop's thread: sandboxes die with the
-    thread that started them.
+    in for cgroups that cannot be had. Use it from one thread.
     """
 
     def __init__(
@@ -46,9 +45,9 @@ class BubblewrapSandbox:
         self._wanted_slot = slot
         self._degraded = degraded
         self._reserved: Slot | None = None
-        self._swept: Slot | None = None
         self._cgroups: Cgroups | None = None
         self._room: Room | None = None
+        self._nursery: Nursery | None = None
 
     @property
     def name(self) -> str:
@@ -71,7 +70,7 @@ class BubblewrapSandbox:
         unreachable = self._unreachable(room, uid)
         if unreachable:
             return [*unreachable, *self._weaknesses()]
-        return [*self._weaknesses(), *_refusal(self._plan(room, []), room)]
+        return [*self._weaknesses(), *_refusal(room, uid)]
 
     async def start(self, launch: Launch) -> BubblewrapProcess:
         """Start a project.
@@ -80,35 +79,23 @@ class BubblewrapSandbox:
             SandboxUnavailable: the platform could not start it as the limits demand.
         """
         room, slot = self._prepared_room(), self._slot()
-        problems = [*self._unreachable(room, slot.uid, launch.project, launch.gateway_socket)]
+        problems = [*self._unreachable(room, slot.uid, launch.project)]
         if not self._degraded:
             problems += self._weaknesses()
         if problems:
             raise SandboxUnavailable(" ".join(problems))
-        await self._sweep(slot)
-        return await self._start(room, slot, launch)
+        nursery = await self._nursery_of(room, slot)
+        return await nursery.start(launch)
 
-    async def _start(self, room: Room, slot: Slot, launch: Launch) -> BubblewrapProcess:
-        cgroups = self._usable_cgroups()
-        by_rlimit = "memory" not in cgroups.places
-        orders = arguments.orders(launch, memory_by_rlimit=by_rlimit)
-        plan = self._plan(room, arguments.whole(room, launch))
-        cgroup = cgroups.create(slot, launch.limits)
-        try:
-            return await start_planned(plan, orders, cgroup)
-        except BaseException:
-            await cgroup.destroy()
-            raise
-
-    def _plan(self, room: Room, options: list[str]) -> Plan:
-        machine = platform.machine()
-        return Plan(
-            bwrap=room.toolkit.bwrap,
-            options=options,
-            command=arguments.process_1(room.interpreter),
-            seccomp=seccomp.deny_list(machine) if seccomp.supported() else None,
-            uid=self.owner(),
-        )
+    async def _nursery_of(self, room: Room, slot: Slot) -> Nursery:
+        """That of this reservation; with a new one, what dead workers left is removed first."""
+        if self._nursery is None or self._nursery.slot is not slot:
+            cgroups = self._usable_cgroups()
+            rooms = Rooms(self._state / "sandbox" / "rooms", slot)
+            await cgroups.remove_abandoned(slot)
+            rooms.prepare()
+            self._nursery = Nursery(Ground(room, slot, cgroups, rooms, _filter()))
+        return self._nursery
 
     def _prepared_room(self) -> Room:
         """What all sandboxes share, made once.
@@ -133,12 +120,6 @@ class BubblewrapSandbox:
             self._cgroups = Cgroups.of_this_machine(slots_folder(self._state))
         return self._cgroups
 
-    async def _sweep(self, slot: Slot) -> None:
-        """Once for each reservation, remove what dead workers left."""
-        if self._swept is not slot:
-            self._swept = slot
-            await self._usable_cgroups().remove_abandoned(slot)
-
     def _weaknesses(self) -> list[str]:
         """What is missing but could be done without."""
         unknown = f"No seccomp filter is known for {platform.machine()}."
@@ -160,23 +141,22 @@ def _blocked(path: Path, stop: Path, uid: int | None) -> str:
     return f"{path} cannot be reached by {who}: {stop} is closed to it."
 
 
-def _refusal(plan: Plan, room: Room) -> list[str]:
+def _filter() -> bytes | None:
+    return seccomp.deny_list(platform.machine()) if seccomp.supported() else None
+
+
+def _refusal(room: Room, uid: int | None) -> list[str]:
     """Really start an empty sandbox: a sentence with what bwrap says if the machine refuses."""
     options = [*arguments.namespaces(), *arguments.mounts(room, Limits()), "--remount-ro", "/"]
-    python = str(room.interpreter.executable)
-    keep = [memory_file(plan.seccomp)] if plan.seccomp is not None else []
-    options += [each for fd in keep for each in ("--seccomp", str(fd))]
-    command = [str(plan.bwrap), *options, "--", python, "-I", "-S", "-c", "pass"]
+    as_whom: dict[str, Any] = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
+    command = [str(room.toolkit.bwrap), *options, "--", "/bin/sh", "-c", ":"]
     try:
-        child = spawn(command, uid=plan.uid, doors=(), keep=keep)
-        with child:
-            _, said = child.communicate(timeout=PROBE_SECONDS)
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(
+            command, env={}, cwd="/", capture_output=True, timeout=PROBE_SECONDS, **as_whom
+        )
     except (OSError, subprocess.SubprocessError) as error:
         return [f"bwrap cannot be started: {error}."]
-    finally:
-        for descriptor in keep:
-            os.close(descriptor)
-    if child.returncode == 0:
+    if done.returncode == 0:
         return []
-    reason = said.decode(errors="replace").strip().replace("\n", "; ")
+    reason = done.stderr.decode(errors="replace").strip().replace("\n", "; ")
     return [f"This machine does not let bwrap make a sandbox: {reason}"]

@@ -1,6 +1,7 @@
-"""Control groups, version 1 and 2: what one sandbox may use of memory and processes.
+"""Control groups, version 1 and 2: what one sandbox may use of memory, processors and processes.
 
-Source: the kernel's Documentation/admin-guide/cgroup-v1/memory.rst and cgroup-v2.rst.
+Source: the kernel's Documentation/admin-guide/cgroup-v1/memory.rst, cgroup-v2.rst and
+Documentation/scheduler/sched-bwc.rst.
 """
 
 import asyncio
@@ -9,17 +10,20 @@ import hashlib
 import itertools
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from corral.errors import SandboxUnavailable
 from corral.sandbox.limits import Limits
-from corral.sandbox.places import Place, find_places
+from corral.sandbox.places import CONTROLLERS, Place, find_places
 from corral.sandbox.slots import Slot, abandoned
 
-OUR_OWN = 4  # bwrap, process 1 inside, and room for them to fork
+OUR_OWN = 4  # who watches over it, bwrap, process 1 inside, and room to fork
+PERIOD = 100_000  # microseconds
 LONGEST_PAUSE = 0.2
+HASTY_TRIES = 20
 
 _counter = itertools.count()
 
@@ -44,30 +48,23 @@ class Cgroups:
         return [
             f"No cgroup can be made for {name}: run as root, or with a delegated cgroup "
             "(systemd: Delegate=yes)."
-            for name in ("memory", "pids")
+            for name in CONTROLLERS
             if name not in self.places
         ]
 
-    def create(self, slot: Slot, limits: Limits) -> "Cgroup":
-        """A fresh group with these limits, in which nobody is yet.
+    def create(self, slot: Slot) -> "Cgroup":
+        """A fresh group, in which nobody is yet.
 
         Raises:
             SandboxUnavailable: the kernel refused.
         """
         name = f"{slot.number}-{slot.token}-{next(_counter)}"
         try:
-            return self._create(name, limits)
+            for place in set(self.places.values()):
+                (place.folder / name).mkdir()
         except OSError as error:
             raise SandboxUnavailable(f"The cgroup {name} cannot be made: {error}.") from error
-
-    def _create(self, name: str, limits: Limits) -> "Cgroup":
-        for place in set(self.places.values()):
-            (place.folder / name).mkdir()
-        if "memory" in self.places:
-            _limit_memory(self.places["memory"], name, limits.memory_bytes)
-        if "pids" in self.places:
-            write(self.places["pids"].folder / name / "pids.max", str(limits.pids + OUR_OWN))
-        return self._group(name)
+        return Cgroup(name, self.places)
 
     async def remove_abandoned(self, slot: Slot) -> None:
         """Kill and remove what dead workers left: groups of this slot, and of slots nobody has."""
@@ -81,7 +78,7 @@ class Cgroups:
 
     async def _destroy(self, names: set[str]) -> None:
         for name in names:
-            await self._group(name).destroy()
+            await Cgroup(name, self.places).destroy()
 
     def _found(self) -> dict[int, set[str]]:
         found: dict[int, set[str]] = {}
@@ -92,18 +89,18 @@ class Cgroups:
                     found.setdefault(int(number), set()).add(folder.name)
         return found
 
-    def _group(self, name: str) -> "Cgroup":
-        folders = tuple({place.folder / name for place in self.places.values()})
-        memory = self.places.get("memory")
-        return Cgroup(folders, memory.oom_file(name) if memory else None)
-
 
 @dataclass(frozen=True, slots=True)
 class Cgroup:
-    """The group of one sandbox: a folder in each hierarchy."""
+    """The group of one sandbox: a folder in the hierarchy of each controller in `places`."""
 
-    folders: tuple[Path, ...]
-    oom_file: Path | None
+    name: str
+    places: Mapping[str, Place]
+
+    @property
+    def folders(self) -> set[Path]:
+        """All of it."""
+        return {place.folder / self.name for place in self.places.values()}
 
     @contextlib.contextmanager
     def doors(self) -> Iterator[tuple[int, ...]]:
@@ -114,11 +111,22 @@ class Cgroup:
                 for folder in self.folders
             )
 
+    def limit(self, limits: Limits) -> None:
+        """Limit what all of it together may use; once, for a fresh group.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        for controller, place in self.places.items():
+            for file, value in CONTROL_FILES[controller, place.version](limits).items():
+                write(place.folder / self.name / file, value, optional="sw" in file)
+
     def out_of_memory(self) -> bool:
         """Whether the kernel killed anything in it for its memory."""
-        if self.oom_file is None:
+        if "memory" not in self.places:
             return False
-        fields = dict(line.split(" ", 1) for line in self.oom_file.read_text().splitlines())
+        text = self.places["memory"].oom_file(self.name).read_text()
+        fields = dict(line.split(" ", 1) for line in text.splitlines())
         return int(fields.get("oom_kill", "0")) > 0
 
     def pids(self) -> set[int]:
@@ -138,22 +146,44 @@ class Cgroup:
                 return
             await asyncio.sleep(pause)
 
+    def destroy_now(self) -> None:
+        """As `destroy`, where nobody can wait: what is left after a moment is found later."""
+        for _, pause in zip(range(HASTY_TRIES), _pauses(), strict=False):
+            self._kill_all()
+            if not {folder for folder in self.folders if not _remove(folder)}:
+                return
+            time.sleep(pause)
+
     def _kill_all(self) -> None:
         for pid in self.pids():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
 
-def _limit_memory(place: Place, name: str, size: int) -> None:
-    """Memory and swap together never exceed `size`."""
-    folder = place.folder / name
-    if place.version == 2:
-        write(folder / "memory.max", str(size))
-        write(folder / "memory.swap.max", "0", optional=True)
-        write(folder / "memory.oom.group", "1", optional=True)
-        return
-    write(folder / "memory.limit_in_bytes", str(size))
-    write(folder / "memory.memsw.limit_in_bytes", str(size), optional=True)
+def _bandwidth(limits: Limits) -> int:
+    """Microseconds of processor time in each period."""
+    return int(limits.cpus * PERIOD)
+
+
+# By controller and version of the hierarchy: the files to write, in this order. Memory and swap
+# together never exceed the limit.
+CONTROL_FILES: Mapping[tuple[str, int], Callable[[Limits], dict[str, str]]] = {
+    ("memory", 1): lambda limits: {
+        "memory.limit_in_bytes": str(limits.memory_bytes),
+        "memory.memsw.limit_in_bytes": str(limits.memory_bytes),
+    },
+    ("memory", 2): lambda limits: {
+        "memory.max": str(limits.memory_bytes),
+        "memory.swap.max": "0",
+    },
+    ("pids", 1): lambda limits: {"pids.max": str(limits.pids + OUR_OWN)},
+    ("pids", 2): lambda limits: {"pids.max": str(limits.pids + OUR_OWN)},
+    ("cpu", 1): lambda limits: {
+        "cpu.cfs_period_us": str(PERIOD),
+        "cpu.cfs_quota_us": str(_bandwidth(limits)),
+    },
+    ("cpu", 2): lambda limits: {"cpu.max": f"{_bandwidth(limits)} {PERIOD}"},
+}
 
 
 def write(file: Path, text: str, *, optional: bool = False) -> None:

@@ -1,39 +1,47 @@
 """One live sandbox: its pipes, its end, and its certain death."""
 
 import asyncio
-import contextlib
 import os
-import signal
-import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO
+from typing import BinaryIO
 
-from corral.sandbox.base import Exit
-from corral.sandbox.cgroups import Cgroup
+from corral.sandbox.base import Exit, Served
+from corral.sandbox.stalls import Stall, readable
 
 LINE_BYTES = 4 * 1024 * 1024  # the runner caps lines itself; this only must be more
-SIGNALLED = 128
+SIGNALLED, LAST_SIGNAL = 128, 64
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Descriptors of our ends of a sandbox's three pipes."""
+
+    stdin: int
+    stdout: int
+    stderr: int
+
+    def close(self) -> None:
+        """For a sandbox that nobody came to use."""
+        for descriptor in (self.stdin, self.stdout, self.stderr):
+            os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)
 class Pipes:
-    """Our ends of a sandbox's pipes: the project's three, and the reports of process 1."""
+    """Our ends of a sandbox's three pipes, as asyncio's."""
 
     stdin: asyncio.StreamWriter
     stdout: asyncio.StreamReader
     stderr: asyncio.StreamReader
-    reports: asyncio.StreamReader
     incoming: tuple[asyncio.ReadTransport, ...]
 
     @classmethod
-    async def connect(cls, child: "subprocess.Popen[bytes]", reports: IO[bytes]) -> "Pipes":
-        """Take over the pipes of a child that was started with three."""
-        assert child.stdin is not None
-        assert child.stdout is not None
-        assert child.stderr is not None
-        files = (child.stdout, child.stderr, reports)
-        (stdout, one), (stderr, two), (said, three) = [await _read_pipe(file) for file in files]
-        return cls(await write_pipe(child.stdin), stdout, stderr, said, (one, two, three))
+    async def connect(cls, ends: Ends) -> "Pipes":
+        """Take over the descriptors."""
+        stdout, one = await _read_pipe(os.fdopen(ends.stdout, "rb", 0))
+        stderr, two = await _read_pipe(os.fdopen(ends.stderr, "rb", 0))
+        return cls(await _write_pipe(os.fdopen(ends.stdin, "wb", 0)), stdout, stderr, (one, two))
 
     def end(self) -> None:
         """The child is dead: what it wrote is still read to its end, even if nobody asks for it."""
@@ -51,16 +59,17 @@ class BubblewrapProcess:
     """A sandbox that was started; honours `corral.sandbox.base.SandboxProcess`."""
 
     def __init__(
-        self,
-        child: "subprocess.Popen[bytes]",
-        pipes: Pipes,
-        first: int,
-        cgroup: Cgroup,
+        self, stall: Stall, first: int, pipes: Pipes, served: Served, forget: Callable[[], None]
     ) -> None:
-        """`first` is a pidfd of process 1 inside: when it is gone, so is all that was in there."""
-        self._child = child
+        """`first` is a pidfd of process 1 inside: when it is gone, so is all that was in there.
+
+        `forget` removes what the host has of this sandbox alone.
+        """
+        self._stall = stall
         self._pipes = pipes
-        self._ended = asyncio.ensure_future(self._end(first, cgroup))
+        self._served = served
+        self._forget = forget
+        self._ended = asyncio.ensure_future(self._end(first))
 
     @property
     def stdin(self) -> asyncio.StreamWriter:
@@ -80,60 +89,54 @@ class BubblewrapProcess:
 
     async def kill(self) -> Exit:
         """Kill the whole tree and wait until it is dead."""
-        kill(self._child)
+        self._stall.let_go()
         return await asyncio.shield(self._ended)
 
-    async def _end(self, first: int, cgroup: Cgroup) -> Exit:
+    async def _end(self, first: int) -> Exit:
         try:
-            await ended(self._child)
+            status = await self._stall.ended()
             await gone(first)
         except BaseException:
             self._abandon()
             raise
         self._pipes.end()
-        out_of_memory = cgroup.out_of_memory()
-        await cgroup.destroy()
-        return understand(await self._pipes.reports.read(), self._child.returncode, out_of_memory)
+        await self._served.close()
+        out_of_memory = self._stall.cgroup.out_of_memory()
+        await self._stall.close()
+        self._forget()
+        return understand(status, out_of_memory)
 
     def _abandon(self) -> None:
         """The event loop is being closed: nobody will be here to do it later."""
-        kill(self._child)
-        self._child.wait()
+        self._stall.abandon()
         self._pipes.close()
+        self._forget()
 
 
-def understand(report: bytes, returncode: int, out_of_memory: bool) -> Exit:
-    """How the project ended: by the report of process 1, else by how bwrap ended.
+def understand(status: int | None, out_of_memory: bool) -> Exit:
+    """How the project ended, by how bwrap ended, which says it as shells do: 128 and the signal.
 
-    The report may be forged by the project: any bytes give an Exit, and it is only its own.
+    A program that itself exits with such a status is told apart by nobody. None: bwrap's end was
+    not seen, so it was killed with all the rest.
     """
-    kind, _, number = report.partition(b"\n")[0].partition(b" ")
-    if kind in (b"exit", b"signal") and number.isdigit() and len(number) <= 3:
-        value = int(number)
-        status, by_signal = (value, None) if kind == b"exit" else (None, value)
-        return Exit(status, by_signal, out_of_memory)
-    if returncode < 0:
-        return Exit(None, -returncode, out_of_memory)
-    if returncode > SIGNALLED:
-        return Exit(None, returncode - SIGNALLED, out_of_memory)
-    return Exit(returncode, None, out_of_memory)
+    if status is None:
+        return Exit(None, 9, out_of_memory)
+    if status < 0:
+        return Exit(None, -status, out_of_memory)
+    if SIGNALLED < status <= SIGNALLED + LAST_SIGNAL:
+        return Exit(None, status - SIGNALLED, out_of_memory)
+    return Exit(status, None, out_of_memory)
 
 
-def kill(child: "subprocess.Popen[bytes]") -> None:
-    """Kill bwrap, with which process 1 inside dies, with which all the others die."""
-    if child.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            child.send_signal(signal.SIGKILL)
+async def gone(pidfd: int) -> None:
+    """Wait until the process of a pidfd has ended, and close the pidfd."""
+    try:
+        await readable(pidfd)
+    finally:
+        os.close(pidfd)
 
 
-async def ended(child: "subprocess.Popen[bytes]") -> None:
-    """Wait for a child of ours and bury it; no watcher's thread, no signal handler."""
-    if child.poll() is None:
-        await gone(os.pidfd_open(child.pid))
-        child.wait()
-
-
-async def _read_pipe(pipe: IO[bytes]) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
+async def _read_pipe(pipe: BinaryIO) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
     """A reader of the pipe, which is closed at its end."""
     reader = asyncio.StreamReader(limit=LINE_BYTES)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
@@ -142,22 +145,10 @@ async def _read_pipe(pipe: IO[bytes]) -> tuple[asyncio.StreamReader, asyncio.Rea
     return reader, transport
 
 
-async def write_pipe(pipe: IO[bytes]) -> asyncio.StreamWriter:
+async def _write_pipe(pipe: BinaryIO) -> asyncio.StreamWriter:
     loop = asyncio.get_running_loop()
     # This protocol rather than a plain one: drain() and wait_closed() ask it how things stand.
     transport, protocol = await loop.connect_write_pipe(
         lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), pipe
     )
     return asyncio.StreamWriter(transport, protocol, None, loop)
-
-
-async def gone(pidfd: int) -> None:
-    """Wait until the process of a pidfd has ended, and close the pidfd."""
-    loop = asyncio.get_running_loop()
-    over = asyncio.Event()
-    loop.add_reader(pidfd, over.set)
-    try:
-        await over.wait()
-    finally:
-        loop.remove_reader(pidfd)
-        os.close(pidfd)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import tempfile
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -45,15 +46,13 @@ async def examine(sandbox: Sandbox) -> list[str]:
 
 async def _testimony(sandbox: Sandbox, folder: Path) -> Mapping[str, object]:
     """What the witness says that it found inside."""
-    server = await asyncio.start_unix_server(_answer, folder / "gateway.sock")
-    async with server:
-        process = await sandbox.start(_launch(folder, sandbox.owner()))
-        try:
-            process.stdin.close()
-            said, log = await asyncio.gather(process.stdout.read(), process.stderr.read())
-            await process.wait()
-        finally:
-            await process.kill()
+    process = await sandbox.start(_launch(folder))
+    try:
+        process.stdin.close()
+        said, log = await asyncio.gather(process.stdout.read(), process.stderr.read())
+        await process.wait()
+    finally:
+        await process.kill()
     if not said:
         last = log.decode(errors="replace").strip().splitlines()[-1:]
         raise SandboxUnavailable(f"the test program said nothing {' '.join(last)}")
@@ -61,14 +60,37 @@ async def _testimony(sandbox: Sandbox, folder: Path) -> Mapping[str, object]:
     return testimony
 
 
-def _launch(folder: Path, owner: int | None) -> Launch:
+def _launch(folder: Path) -> Launch:
     project = folder / "project"
     project.mkdir(mode=0o755)
     (project / "witness.py").write_bytes(Path(str(witness.__file__)).read_bytes())
-    socket = folder / "gateway.sock"
-    if owner is not None:
-        os.chown(socket, owner, owner)
-    return Launch(project, ("python", "witness.py"), socket)
+    return Launch(project, ("python", "witness.py"), _Door(folder / "gateway.sock"))
+
+
+class _Served:
+    """Whom the door is open for."""
+
+    def __init__(self, server: asyncio.Server) -> None:
+        self._server = server
+
+    async def close(self) -> None:
+        self._server.close()
+
+
+class _Door:
+    """A gateway that answers every request alike."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def open_socket(self, owner: int | None) -> Path:
+        await asyncio.start_unix_server(_answer, self._path)
+        if owner is not None:
+            os.chown(self._path, owner, owner)
+        return self._path
+
+    async def serve_on(self, listener: socket.socket) -> _Served:
+        return _Served(await asyncio.start_server(_answer, sock=listener))
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,162 +1,183 @@
-"""Starts one sandbox, and makes sure that it stands before the project begins."""
+"""Starts one sandbox in a stall, and makes sure that it stands before the project begins."""
 
 import asyncio
-import json
 import os
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from corral.errors import SandboxUnavailable
-from corral.sandbox.cgroups import Cgroup
-from corral.sandbox.process import (
-    BubblewrapProcess,
-    Pipes,
-    ended,
-    gone,
-    kill,
-    write_pipe,
-)
-from corral.sandbox.spawn import spawn
+from corral.sandbox.base import Door, Served
+from corral.sandbox.process import BubblewrapProcess, Ends, Pipes, gone
+from corral.sandbox.spawner import BLOCK_FD, FIRST_GIVEN_FD, INFO_FD
+from corral.sandbox.stalls import Request, Stall, memory_file, readable
 
 START_SECONDS = 30.0
-STARTED = b"started\n"
 REASON_BYTES = 4096
-NOT_STARTED = (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError, ValueError)
+OPTIONS_FD = FIRST_GIVEN_FD
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How to start bwrap.
 
-    `options` are its own, `command` is process 1 inside, to which two descriptors are appended:
-    that of the orders and that of the reports. `seccomp` is a filter, None for none; `uid` is whom
-    to become first, None for the caller.
+    `options` are its own, `command` runs inside: it writes a line to `READY_FD` when it
+    begins, and with `takes_orders` it reads from `ORDERS_FD`. `seccomp` is a filter, None for
+    none; `uid` is whom to become first, None for the caller; `limits` are by the names of
+    setrlimit(2).
     """
 
     bwrap: Path
     options: Sequence[str]
     command: Sequence[str]
+    limits: Mapping[str, int]
     seccomp: bytes | None
     uid: int | None
+    takes_orders: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Spawned:
-    """A bwrap that runs, and our ends of the pipes to process 1 in it."""
-
-    child: "subprocess.Popen[bytes]"
-    reports: IO[bytes]
-    orders: IO[bytes]
-
-
-async def start_planned(plan: Plan, orders: bytes, cgroup: Cgroup) -> BubblewrapProcess:
-    """Start process 1 in its sandbox, give it the orders, and wait until it has begun.
-
-    Raises:
-        SandboxUnavailable: it could not be set up; the project has not been started then.
-    """
-    try:
-        spawned = _spawn(plan, cgroup)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise SandboxUnavailable(f"bwrap could not be started: {error}") from error
-    standing = _Standing(spawned)
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            return await standing.up(orders, cgroup)
-    except BaseException as error:
-        reason = await standing.down()
-        if isinstance(error, NOT_STARTED):
-            raise SandboxUnavailable(f"The sandbox could not be set up: {reason}") from error
-        raise
-
-
-class _Standing:
+class Pending:
     """A bwrap on its way to a running project, or back."""
 
-    def __init__(self, spawned: Spawned) -> None:
-        self._child = spawned.child
+    def __init__(self, stall: Stall, wires: "_Wires", forget: Callable[[], None]) -> None:
+        self._stall = stall
+        self._wires = wires
+        self._forget = forget
         self._first: int | None = None
-        # A task of its own: a cancellation that comes meanwhile must not leave half of them open.
-        self._connecting = asyncio.ensure_future(_connect(spawned))
+        self._served: Served | None = None
+        self._connecting: asyncio.Task[Pipes] | None = None
 
-    async def up(self, orders: bytes, cgroup: Cgroup) -> BubblewrapProcess:
-        """Give process 1 its orders once it can be watched; return when it says that it begins."""
-        wires = await asyncio.shield(self._connecting)
-        self._first = _watch_first(await wires.pipes.reports.readuntil(b"}"))
-        wires.orders.write(orders)
-        wires.orders.close()
-        await wires.pipes.reports.readuntil(STARTED)
-        return BubblewrapProcess(self._child, wires.pipes, self._first, cgroup)
+    async def up(self, door: Door, orders: bytes = b"") -> BubblewrapProcess:
+        """Open the door, give the orders, and return when the project begins.
+
+        Raises:
+            SandboxUnavailable: it could not be set up; the project has not been started then.
+        """
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                return await self._up(door, orders)
+        except BaseException as error:
+            reason = await self.down()
+            if isinstance(error, _NotSetUp | OSError):
+                why = f"The sandbox could not be set up: {reason}"
+                raise SandboxUnavailable(why) from error
+            raise
+
+    async def _up(self, door: Door, orders: bytes) -> BubblewrapProcess:
+        standing = await self._stall.standing()
+        if standing is None:
+            raise _NotSetUp
+        self._first = standing.first
+        self._served = await door.serve_on(standing.listener)
+        await self._begun()
+        # A task of its own: a cancellation that comes meanwhile must not leave half of them open.
+        self._connecting = asyncio.ensure_future(Pipes.connect(self._wires.ends))
+        pipes = await asyncio.shield(self._connecting)
+        self._wires.give(orders)
+        return BubblewrapProcess(self._stall, self._first, pipes, self._served, self._forget)
+
+    async def _begun(self) -> None:
+        await readable(self._wires.ready)
+        if not os.read(self._wires.ready, 1):
+            raise _NotSetUp
 
     async def down(self) -> str:
         """Kill it and close everything; the reason that it gave, in one line."""
-        kill(self._child)
-        wires = await self._connecting
-        await ended(self._child)
+        await self._stall.close()
         if self._first is not None:
             await gone(self._first)
-        said = await wires.pipes.stderr.read(REASON_BYTES)
-        wires.pipes.close()
-        wires.orders.close()
-        lines = said.decode(errors="replace").split("\n")
-        return next((line for line in lines if line), f"bwrap ended with {self._child.returncode}")
+        if self._served is not None:
+            await self._served.close()
+        said = self._wires.last_words() if self._connecting is None else ""
+        if self._connecting is not None:
+            (await self._connecting).close()
+        self._wires.close(ends=self._connecting is None)
+        self._forget()
+        return said or "bwrap ended without a word"
+
+    def abandon(self) -> None:
+        """As `down`, where nobody can wait."""
+        self._stall.abandon()
+        self._wires.close(ends=True)
+        self._forget()
 
 
-@dataclass(frozen=True, slots=True)
+class _NotSetUp(Exception):
+    """Bwrap ended before the first program inside began."""
+
+
+@dataclass(slots=True)
 class _Wires:
-    """Our ends of all pipes, as asyncio's."""
+    """Our ends of all pipes of a sandbox, as descriptors."""
 
-    pipes: Pipes
-    orders: asyncio.StreamWriter
+    ends: Ends
+    ready: int
+    orders: int | None
+
+    def give(self, orders: bytes) -> None:
+        """Write the orders, which a pipe has room for, and close what is needed no longer."""
+        if self.orders is not None:
+            os.write(self.orders, orders)
+        self.close(ends=False)
+
+    def close(self, *, ends: bool) -> None:
+        """Close the pipes, with or without the project's three."""
+        if ends:
+            self.ends.close()
+        os.close(self.ready)
+        if self.orders is not None:
+            os.close(self.orders)
+
+    def last_words(self) -> str:
+        """The first line on stderr; for a sandbox that is dead."""
+        lines = os.read(self.ends.stderr, REASON_BYTES).decode(errors="replace").split("\n")
+        return next((line for line in lines if line), "")
 
 
-async def _connect(spawned: Spawned) -> _Wires:
-    pipes = await Pipes.connect(spawned.child, spawned.reports)
-    return _Wires(pipes, await write_pipe(spawned.orders))
+def begin(stall: Stall, plan: Plan, forget: Callable[[], None] = lambda: None) -> Pending:
+    """Have a stall start a sandbox; `forget` removes what the host has of it alone.
 
-
-def _spawn(plan: Plan, cgroup: Cgroup) -> Spawned:
-    reports, reporting = os.pipe()
-    taking, orders = os.pipe()
-    theirs = [taking, reporting]
+    Raises:
+        SandboxUnavailable: that is not possible.
+    """
+    theirs: list[int] = []
     try:
-        child = _run_bwrap(plan, theirs, cgroup)
-    except BaseException:
-        theirs += [reports, orders]
-        raise
+        wires = _wire(theirs, takes_orders=plan.takes_orders)
+        try:
+            stall.ask(_request(plan, theirs), theirs)
+        except OSError:
+            wires.close(ends=True)
+            raise
+    except OSError as error:
+        raise SandboxUnavailable(f"The sandbox could not be started: {error}.") from error
     finally:
         for descriptor in theirs:
             os.close(descriptor)
-    return Spawned(child, os.fdopen(reports, "rb", 0), os.fdopen(orders, "wb", 0))
+    return Pending(stall, wires, forget)
 
 
-def _run_bwrap(plan: Plan, theirs: list[int], cgroup: Cgroup) -> "subprocess.Popen[bytes]":
-    """Start it; descriptors that must be closed afterwards are added to `theirs`."""
-    command = [*plan.command, *map(str, theirs)]
-    info = os.dup(theirs[1])  # bwrap closes it when it has written
-    theirs.append(info)
-    options = [*plan.options, "--info-fd", str(info)]
+def _wire(theirs: list[int], *, takes_orders: bool) -> _Wires:
+    """All pipes; `theirs` gets the other ends, in the order of `arguments.READY_FD` and so on."""
+    reading, stdin = os.pipe()
+    stdout, out = os.pipe()
+    stderr, err = os.pipe()
+    ready, begun = os.pipe()
+    theirs += [reading, out, err, begun]
+    orders = None
+    if takes_orders:
+        taking, orders = os.pipe()
+        theirs.append(taking)
+    return _Wires(Ends(stdin, stdout, stderr), ready, orders)
+
+
+def _request(plan: Plan, theirs: list[int]) -> Request:
+    """The request; what bwrap is to read is added to `theirs`, its options before the pipes."""
+    options = [*plan.options, "--info-fd", str(INFO_FD), "--block-fd", str(BLOCK_FD)]
     if plan.seccomp is not None:
         theirs.append(memory_file(plan.seccomp))
-        options += ["--seccomp", str(theirs[-1])]
+        # Three are its streams, and its options are still to come.
+        options += ["--seccomp", str(FIRST_GIVEN_FD + len(theirs) - 3)]
     # By a file: the command lines of the machine are for everyone to read.
-    theirs.append(memory_file(b"".join(os.fsencode(option) + b"\0" for option in options)))
-    start = [str(plan.bwrap), "--args", str(theirs[-1]), "--", *command]
-    with cgroup.doors() as doors:
-        return spawn(start, uid=plan.uid, doors=doors, keep=theirs)
-
-
-def memory_file(content: bytes) -> int:
-    """A descriptor to read `content` from."""
-    descriptor = os.memfd_create("corral")
-    os.write(descriptor, content)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
-
-
-def _watch_first(info: bytes) -> int:
-    """A pidfd of process 1, which waits for its orders: its pid cannot be another's yet."""
-    return os.pidfd_open(int(json.loads(info)["child-pid"]))
+    theirs.insert(3, memory_file(b"".join(os.fsencode(option) + b"\0" for option in options)))
+    start = [str(plan.bwrap), "--args", str(OPTIONS_FD), "--", *plan.command]
+    return Request(start, plan.uid, plan.limits)

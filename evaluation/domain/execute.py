@@ -190,7 +190,6 @@ class _Part:
             api_key=f"run-{secrets.token_urlsafe(18)}",
         )
         async with gateway:
-            await gateway.serve(self.socket, self.sandbox.owner())
             driver = asyncio.create_task(self._drive(gateway))
             try:
                 await self._record_as_they_come(driver, gateway)

@@ -72,10 +72,11 @@ class PlainSandbox:
 
     async def start(self, launch: Launch) -> PlainProcess:
         self.launches.append(launch)
+        gateway = await launch.door.open_socket(None)
         process = await asyncio.create_subprocess_exec(
             *_command(launch.command),
             cwd=launch.project,
-            env={**launch.environment, "CORRAL_GATEWAY_SOCKET": str(launch.gateway_socket)},
+            env={**launch.environment, "CORRAL_GATEWAY_SOCKET": str(gateway)},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -3,7 +3,8 @@
 It answers sums ("12 + 30"), capitals, sentiments, and else echoes the last message; a token is a
 word. A prompt can order trouble: `[[sleep 0.5]]`, `[[status 500]]`, `[[die]]` (before a byte),
 `[[die after 3]]` (in a stream, after so many words), `[[stall after 3]]`, `[[tokens 50]]` (an
-answer of so many words), `[[empty]]`, `[[say anything]]`. Start it by hand with
+answer of so many words), `[[empty]]`, `[[say anything]]`, `[[think 5]]` (so many words of reasoning
+before the answer). Start it by hand with
 `python -m tests.fakes.upstream --port 0`.
 """
 
@@ -20,6 +21,7 @@ from typing import Any
 from aiohttp import web
 
 MODEL_PATH = "/srv/weights/secret/model.Q4.gguf"  # llama-server shows the weights' path as model
+BUILD = "fake-1"
 TEMPLATE_TOKENS = 8
 CAPITALS = {"france": "Paris", "germany": "Berlin", "japan": "Tokyo", "italy": "Rome"}
 GOOD = {"love", "great", "good", "wonderful", "excellent", "happy"}
@@ -37,7 +39,10 @@ class Settings:
     fail_status: int = 500
     drop_next: int = 0  # so many of the next connections are closed without a byte
     report_usage: bool = True
+    report_reasoning: bool = True  # in its usage
+    obeys: bool = True  # what a call says of reasoning
     tokenizer: bool = False  # whether it has llama-server's own endpoints
+    vllm: bool = False  # whether it has vLLM's own
     model: str = MODEL_PATH
     context: int = 8192
 
@@ -127,19 +132,39 @@ class FakeUpstream:
         prompt = sum(len(text.split()) for text in texts) + TEMPLATE_TOKENS
         if prompt > self.settings.context:
             return _error(400, f"request ({prompt} tokens) exceeds the available context size")
+        most = body.get("max_tokens", 1_000_000)
+        thoughts = [f"t{number}" for number in range(self._thinking(body, orders))][:most]
         answer = _answer_to(texts[-1], orders).split()
-        words = answer[: body.get("max_tokens", 1_000_000)]
+        words = answer[: most - len(thoughts)]
         finish = "stop" if len(words) == len(answer) else "length"
-        usage = _usage(prompt, len(words)) if self.settings.report_usage else None
+        usage = self._usage(prompt, len(thoughts), len(words))
         if body.get("stream"):
-            return await self._stream(request, _spaced(words), finish, usage, orders, shape)
-        await asyncio.sleep(self.settings.seconds_per_token * len(words))
-        return web.json_response(shape.whole(" ".join(words), finish, usage))
+            pieces = [*map(shape.thought, _spaced(thoughts)), *map(shape.delta, _spaced(words))]
+            return await self._stream(request, pieces, finish, usage, orders, shape)
+        await asyncio.sleep(self.settings.seconds_per_token * (len(thoughts) + len(words)))
+        return web.json_response(shape.whole(" ".join(thoughts), " ".join(words), finish, usage))
+
+    def _thinking(self, body: dict[str, Any], orders: dict[str, str]) -> int:
+        """How many words it thinks: in llama-server's and vLLM's manner, where it obeys."""
+        wanted = int(orders.get("think", 0))
+        if not self.settings.obeys:
+            return wanted
+        if body.get("chat_template_kwargs", {}).get("enable_thinking") is False:
+            return 0
+        return min(wanted, body.get("thinking_budget_tokens", wanted))
+
+    def _usage(self, prompt: int, thoughts: int, words: int) -> dict[str, Any] | None:
+        if not self.settings.report_usage:
+            return None
+        usage = _usage(prompt, thoughts + words)
+        if thoughts and self.settings.report_reasoning:
+            usage["completion_tokens_details"] = {"reasoning_tokens": thoughts}
+        return usage
 
     async def _stream(
         self,
         request: web.Request,
-        words: list[str],
+        pieces: list[dict[str, Any]],
         finish: str,
         usage: dict[str, Any] | None,
         orders: dict[str, str],
@@ -147,13 +172,13 @@ class FakeUpstream:
     ) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        for number, word in enumerate(words):
+        for number, piece in enumerate(pieces):
             if orders.get("die after") == str(number):
                 return _close(request)
             if orders.get("stall after") == str(number):
                 await asyncio.sleep(3600)
             await asyncio.sleep(self.settings.seconds_per_token)
-            await response.write(_event(shape.piece(word)))
+            await response.write(_event(shape.piece(piece)))
         for last in shape.ending(finish, usage):
             await response.write(_event(last))
         await response.write(b"data: [DONE]\n\n")
@@ -173,10 +198,14 @@ class FakeUpstream:
         return web.json_response({"prompt": " ".join(_text(m["content"]) for m in messages)})
 
     async def _tokenize(self, request: web.Request) -> web.Response:
-        if not self.settings.tokenizer:
-            raise web.HTTPNotFound
-        words = (await request.json())["content"].split()
-        return web.json_response({"tokens": list(range(len(words) + TEMPLATE_TOKENS))})
+        body = await request.json()
+        if self.settings.tokenizer and "content" in body:
+            words = body["content"].split()
+            return web.json_response({"tokens": list(range(len(words) + TEMPLATE_TOKENS))})
+        if self.settings.vllm and "messages" in body:
+            words = " ".join(_text(m["content"]) for m in body["messages"]).split()
+            return web.json_response({"count": len(words) + TEMPLATE_TOKENS})
+        raise web.HTTPNotFound
 
 
 class _Shape:
@@ -186,21 +215,31 @@ class _Shape:
     chunk = ""
 
     def __init__(self, model: str) -> None:
-        self.head = {"id": "chatcmpl-fake", "created": int(time.time()), "model": model}
+        self.head = {
+            "id": "chatcmpl-fake",
+            "created": int(time.time()),
+            "model": model,
+            "system_fingerprint": BUILD,
+        }
 
-    def text(self, text: str) -> dict[str, Any]:
+    def text(self, thoughts: str, text: str) -> dict[str, Any]:
         raise NotImplementedError
 
     def delta(self, text: str | None) -> dict[str, Any]:
         raise NotImplementedError
 
-    def whole(self, text: str, finish: str, usage: dict[str, Any] | None) -> dict[str, Any]:
-        choice = {"index": 0, "finish_reason": finish, **self.text(text)}
+    def thought(self, text: str) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def whole(
+        self, thoughts: str, text: str, finish: str, usage: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        choice = {"index": 0, "finish_reason": finish, **self.text(thoughts, text)}
         reply = {**self.head, "object": self.kind, "choices": [choice], "timings": {"cache_n": 31}}
         return reply if usage is None else {**reply, "usage": usage}
 
-    def piece(self, word: str) -> dict[str, Any]:
-        choice = {"index": 0, "finish_reason": None, **self.delta(word)}
+    def piece(self, delta: dict[str, Any]) -> dict[str, Any]:
+        choice = {"index": 0, "finish_reason": None, **delta}
         return {"choices": [choice], **self.head, "object": self.chunk}
 
     def ending(self, finish: str, usage: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
@@ -214,22 +253,29 @@ class _ChatShape(_Shape):
     kind = "chat.completion"
     chunk = "chat.completion.chunk"
 
-    def text(self, text: str) -> dict[str, Any]:
-        return {"message": {"role": "assistant", "content": text}}
+    def text(self, thoughts: str, text: str) -> dict[str, Any]:
+        thought = {"reasoning_content": thoughts} if thoughts else {}
+        return {"message": {"role": "assistant", **thought, "content": text}}
 
     def delta(self, text: str | None) -> dict[str, Any]:
         return {"delta": {} if text is None else {"content": text}}
+
+    def thought(self, text: str) -> dict[str, Any]:
+        return {"delta": {"reasoning_content": text}}
 
 
 class _TextShape(_Shape):
     kind = "text_completion"
     chunk = "text_completion"
 
-    def text(self, text: str) -> dict[str, Any]:
-        return {"text": text, "logprobs": None}
+    def text(self, thoughts: str, text: str) -> dict[str, Any]:
+        return {"text": thoughts + text, "logprobs": None}
 
     def delta(self, text: str | None) -> dict[str, Any]:
         return {"text": text or "", "logprobs": None}
+
+    def thought(self, text: str) -> dict[str, Any]:
+        return self.delta(text)
 
 
 def _answer_to(text: str, orders: dict[str, str]) -> str:

@@ -27,8 +27,10 @@ async def run_battery(
     ours = Ours(state, owners, runtime.groups)
     if programs := [probe for probe in probes if probe.archive is None]:
         await _warm_up(programs[0], runtime, state)
+        await runtime.retire()
     before = Footprint.of(ours)
     results = await _in_lanes(probes, runtime, state, report)
+    await runtime.retire()
     return results, await left_after(before, ours)
 
 

@@ -166,7 +166,6 @@ async def _run(scene: Scene) -> str:
     """Drive the run to its end; why the platform failed, "" if it did not."""
     probe = scene.probe
     socket = scene.folder / "gateway.sock"
-    await scene.gateway.serve(socket, scene.sandbox.owner())
     beside = probe.meanwhile(scene) if probe.meanwhile else None
     outcomes = run_project(
         _stored(scene),

@@ -1,6 +1,6 @@
 """The sandbox runtimes that probes are run through: the one place to add another."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from corral.errors import SandboxUnavailable
 from corral.sandbox.base import Sandbox
 from corral.sandbox.bubblewrap import BubblewrapSandbox
 from tests.probes.probe import Probe
-from tests.probes.weakened import groups_of, lacking_cgroups
+from tests.probes.weakened import groups_of, lacking_cgroups, retire
 
 FIRST_SLOT = 700
 
@@ -17,7 +17,8 @@ FIRST_SLOT = 700
 class Runtime:
     """A sandbox for each lane of probes.
 
-    `lacking` are cgroup controllers that can't be had here. `weaker` says of probes by name why the
+    `lacking` are cgroup controllers that can't be had here. `groups` lists the control groups of
+    its sandboxes, `retire` lets go of what it holds ready for the next. `weaker` says of probes by name why the
     runtime itself holds them less: a sentence each, for those who choose it.
     """
 
@@ -25,6 +26,7 @@ class Runtime:
     lanes: tuple[Sandbox, ...]
     lacking: frozenset[str]
     groups: Callable[[], set[str]]
+    retire: Callable[[], Awaitable[None]]
     weaker: Mapping[str, str] = field(default_factory=dict)
 
     def weakness(self, probe: Probe) -> str | None:
@@ -50,6 +52,11 @@ def bubblewrap(state: Path, python: Path, lanes: int, degraded: bool) -> Runtime
         )
         for number in range(lanes)
     ]
+
+    async def retire_all() -> None:
+        for sandbox in sandboxes:
+            await retire(sandbox)
+
     lacks = sandboxes[0].lacks()
     if lacks and not degraded:
         raise SandboxUnavailable(" ".join([*lacks, "SANDBOX_DEGRADED=1 accepts that."]))
@@ -57,7 +64,8 @@ def bubblewrap(state: Path, python: Path, lanes: int, degraded: bool) -> Runtime
         "bubblewrap",
         tuple(sandboxes),
         lacking_cgroups(sandboxes[0]),
-        lambda: set().union(*map(groups_of, sandboxes)),
+        groups=lambda: set().union(*map(groups_of, sandboxes)),
+        retire=retire_all,
     )
 
 

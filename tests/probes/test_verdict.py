@@ -16,6 +16,10 @@ PROBE = Probe("kind/name", "Tries it.", frozenset({Protection.LIMITS}), "module"
 REFUSED = TaskOutcome("t-0", "refused: it EPERM", None, "", 1.0, 0, 0)
 
 
+async def nothing() -> None:
+    """A runtime that holds nothing ready."""
+
+
 def seen(*outcomes: TaskOutcome, changes: tuple[str, ...] = ()) -> Seen:
     return Seen({}, outcomes=outcomes, changes=changes)
 
@@ -67,7 +71,7 @@ def test_known_weakness_does_not_excuse_a_changed_host() -> None:
 def test_runtime_is_weaker_only_for_what_its_missing_controllers_hold(
     needs: str, weaker: bool
 ) -> None:
-    runtime = Runtime("any", (), frozenset({"memory"}), set)
+    runtime = Runtime("any", (), frozenset({"memory"}), set, nothing)
 
     assert (runtime.weakness(replace(PROBE, needs=needs)) is not None) == weaker
 

@@ -4,16 +4,20 @@ This is the only file of the probes that knows the insides of the runtimes: it c
 sandbox is told from here, in this process alone, so that the product needs no switch for it.
 """
 
-import os
+import asyncio
+import gc
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from corral.sandbox import arguments, seccomp, spawn
+from corral.sandbox import arguments, seccomp, spawner
 from corral.sandbox.bubblewrap import BubblewrapSandbox
 from corral.sandbox.cgroups import Cgroups
+from corral.sandbox.nursery import Ground
 from tests.probes.probe import Protection
 
 LET_EVERYTHING_PASS = b"\x06\x00\x00\x00\x00\x00\xff\x7f"  # one BPF step: return ALLOW
@@ -23,7 +27,8 @@ LET_EVERYTHING_PASS = b"\x06\x00\x00\x00\x00\x00\xff\x7f"  # one BPF step: retur
 def weakened(protection: Protection | None) -> Iterator[None]:
     """While it lasts, every sandbox that is started lacks the protection; None: lacks nothing."""
     with ExitStack() as stack:
-        for target, name, value in _CHANGES[protection]() if protection else ():
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="corral-weakened-")))
+        for target, name, value in _CHANGES[protection](folder) if protection else ():
             stack.enter_context(patch.object(target, name, value))
         yield
 
@@ -31,50 +36,57 @@ def weakened(protection: Protection | None) -> Iterator[None]:
 Change = tuple[Any, str, Any]  # the attribute of a module or class, and what it is instead
 
 
-def _without_network() -> list[Change]:
+def _without_network(folder: Path) -> list[Change]:
+    """In the host's own network, where the gateway's listener then is made, too."""
     options = [each for each in arguments.namespaces() if each != "--unshare-net"]
-    return [(arguments, "namespaces", lambda: list(options))]
+    stay = _spawner_without(
+        folder,
+        "    require(libc.setns(fcntl.ioctl(network, NS_GET_USERNS), CLONE_NEWUSER))\n",
+        "    require(libc.setns(network, CLONE_NEWNET))\n",
+    )
+    return [(arguments, "namespaces", lambda: list(options)), stay]
 
 
-def _without_uid() -> list[Change]:
+def _without_uid(folder: Path) -> list[Change]:
     """The worker's own user, with every capability that a user namespace can give."""
     options = [*arguments.namespaces(), "--cap-add", "ALL"]
-    plan = BubblewrapSandbox._plan
+    plan = Ground.plan
 
     def as_worker(*given: Any) -> Any:
         return replace(plan(*given), uid=None)
 
+    refusal = '            raise PermissionError("bwrap is never started as root")\n'
     return [
         (arguments, "namespaces", lambda: list(options)),
-        (BubblewrapSandbox, "_plan", as_worker),
-        (spawn, "Entry", _EntryThatStays),
+        (Ground, "plan", as_worker),
+        _spawner_without(folder, "        if os.geteuid() == 0:\n" + refusal),
     ]
 
 
-class _EntryThatStays(spawn.Entry):
-    """Joins the cgroups and stays who it is, root or not."""
+def _spawner_without(folder: Path, *lines: str) -> Change:
+    """The spawner is a program of its own: a copy of it that lacks these lines."""
+    source = Path(str(spawner.__file__)).read_text()
+    for line in lines:
+        assert line in source, f"the spawner has no {line!r}"
+        source = source.replace(line, "")
+    copy = folder / "spawner.py"
+    copy.write_text(source)
+    return (spawner, "__file__", str(copy))
 
-    __slots__ = ()
 
-    def __call__(self) -> None:
-        for door in self.doors:
-            os.write(door, b"0")
-
-
-def _without_seccomp() -> list[Change]:
+def _without_seccomp(_: Path) -> list[Change]:
     return [(seccomp, "deny_list", lambda _machine: LET_EVERYTHING_PASS)]
 
 
-def _without_limits() -> list[Change]:
-    no_cgroups: Callable[..., Cgroups] = lambda _slots: Cgroups({})  # noqa: E731
+def _without_limits(_: Path) -> list[Change]:
     return [
-        (Cgroups, "of_this_machine", no_cgroups),
+        (Cgroups, "of_this_machine", lambda _slots: Cgroups({})),
         (Cgroups, "lacks", lambda _: []),
         (arguments, "resource_limits", lambda *_, **__: {}),
     ]
 
 
-_CHANGES: dict[Protection, Callable[[], list[Change]]] = {
+_CHANGES: dict[Protection, Callable[[Path], list[Change]]] = {
     Protection.NETWORK: _without_network,
     Protection.UID: _without_uid,
     Protection.SECCOMP: _without_seccomp,
@@ -94,3 +106,12 @@ def groups_of(sandbox: BubblewrapSandbox) -> set[str]:
     token = sandbox._slot().token
     folders = {place.folder for place in sandbox._usable_cgroups().places.values()}
     return {str(each) for folder in folders for each in folder.iterdir() if token in each.name}
+
+
+async def retire(sandbox: BubblewrapSandbox) -> None:
+    """Let go of what stands ready for a next run, as the end of a worker does."""
+    nursery, sandbox._nursery = sandbox._nursery, None
+    if nursery is not None and nursery._preparing is not None:
+        await asyncio.wait({nursery._preparing})
+    del nursery
+    gc.collect()

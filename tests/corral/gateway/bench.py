@@ -15,6 +15,7 @@ import openai
 from corral.gateway.budget import Budget
 from corral.gateway.ledger import is_intact
 from corral.gateway.limits import GatewayLimits
+from corral.gateway.rules import CallRules
 from corral.gateway.server import Gateway
 from corral.gateway.upstream import Upstream
 from tests.fakes.upstream import MODEL_PATH, FakeUpstream
@@ -103,13 +104,16 @@ async def open_bench(
     tokens: int = 1_000_000,
     calls: int = 1000,
     limits: GatewayLimits | None = None,
+    rules: CallRules | None = None,
 ) -> AsyncIterator[Bench]:
     """A gateway and its clients."""
     if isinstance(upstream, FakeUpstream):
         upstream = upstream_at(upstream.base_url)
     budget = Budget(tokens=tokens, calls=calls)
     path = folder / "gateway.sock"
-    gateway = Gateway(upstream=upstream, model=MODEL, budget=budget, api_key=KEY, limits=limits)
+    gateway = Gateway(
+        upstream=upstream, model=MODEL, budget=budget, api_key=KEY, limits=limits, rules=rules
+    )
     async with gateway:
         await gateway.serve(path, None)
         transport = httpx2.AsyncHTTPTransport(uds=str(path))

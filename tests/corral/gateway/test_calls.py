@@ -1,12 +1,15 @@
 """Calls by the stock client and by plain HTTP, answered and counted."""
 
 import asyncio
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 
+from corral.gateway.bodies import BODY_BYTES
 from corral.gateway.ledger import Usage
 from corral.gateway.limits import GatewayLimits
 from tests.corral.gateway.bench import CHAT, COMPLETIONS, MODEL, Bench, chat, open_bench
@@ -189,3 +192,34 @@ async def test_stock_client_lists_the_models(bench: Bench) -> None:
 async def test_stock_client_with_another_key_is_refused(bench: Bench) -> None:
     with pytest.raises(openai.AuthenticationError):
         await bench.client.with_options(api_key="another").models.list()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_call_is_written_down_with_its_bodies(
+    bench: Bench, upstream: FakeUpstream, stream: bool
+) -> None:
+    reply = await bench.post(chat("one two", n=2, stream=stream))
+
+    [entry] = bench.gateway.ledger.since(0)
+    assert entry.response == reply.body
+    assert entry.request is not None
+    assert [json.loads(line) for line in entry.request.split(b"\n")] == upstream.requests
+    assert entry.call.build == "fake-1"
+
+
+async def test_huge_answer_is_written_down_by_its_digest(bench: Bench) -> None:
+    reply = await bench.post(chat(f"[[say {'x' * 700_000}]]", n=7))
+
+    [entry] = bench.gateway.ledger.since(0)
+    assert len(reply.body) > BODY_BYTES
+    assert entry.response is None
+    assert entry.call.response_digest == hashlib.sha256(reply.body).hexdigest()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_reasoning_is_counted_as_a_part_of_the_answer(bench: Bench, stream: bool) -> None:
+    options = {"stream_options": {"include_usage": True}} if stream else {}
+    reply = await bench.post(chat("[[think 3]] one two", stream=stream, **options))
+
+    assert b'"completion_tokens_details":{"reasoning_tokens":3}' in reply.body
+    assert bench.gateway.usage() == Usage(12, 5, 1, 0, 3)

@@ -36,13 +36,23 @@ def rewritten(raw: bytes, cuts: list[int] | None = None) -> tuple[str, EventRewr
     rewriter.begin()
     edges = [0, *sorted(cuts or []), len(raw)]
     out = b"".join(rewriter.feed(raw[a:b]) for a, b in pairwise(edges))
-    out += rewriter.end() + rewriter.tail()
+    out += rewriter.end() + rewriter.tail(rewriter.tokens)
     *events, done, last = out.split(b"\n\n")
     assert (done, last) == (b"data: [DONE]", b"")
     parsed = [json.loads(event.removeprefix(b"data: ")) for event in events]
     assert all(event["model"] == "ours" for event in parsed)
     assert PATH.encode() not in out
     return "".join(event["choices"][0]["delta"]["content"] or "" for event in parsed), rewriter
+
+
+@pytest.mark.parametrize("compact", [True, False])
+def test_event_like_the_first_passes_with_nothing_but_its_model_replaced(compact: bool) -> None:
+    rewriter = EventRewriter("ours", wants_usage=False)
+    rewriter.begin()
+    rewriter.feed(stream_of(chunk("one"), compact=compact))
+    event = stream_of(chunk("two"), compact=compact)
+
+    assert rewriter.feed(event) == event.replace(PATH.encode(), b"ours")
 
 
 TRICKY = ['"model":"/srv/weights/model.gguf"', '"usage": {', "data: [DONE]\n\n", "é\u2028🦙\\", '"']

@@ -79,3 +79,29 @@ async def test_upstream_that_fails_is_no_verdict(model_bench: Bench) -> None:
 
     assert model_bench.alive() == 0
     assert model_bench.gateway.in_flight == set()
+
+
+async def test_program_that_leaves_after_its_reasoning_was_cut_is_truncated(
+    capped_bench: Bench,
+) -> None:
+    source = """
+for key, text in tasks():
+    ask(text + " [[think 8]]" if text != "calls nothing" else "x")
+    if text == "answers":
+        answer(key, "so")
+    else:
+        os._exit(0)
+"""
+    outcomes = await capped_bench.outcomes(
+        capped_bench.program(source), tasks_of("leaves", "answers", "calls nothing")
+    )
+
+    assert [outcome.verdict for outcome in outcomes] == [
+        Verdict.TRUNCATED_REASONING,
+        None,
+        Verdict.NO_ANSWER,
+    ]
+    assert outcomes[0].reason == (
+        "the model's reasoning was cut at the track's cap; then: "
+        "the program ended without answering"
+    )

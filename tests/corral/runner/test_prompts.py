@@ -153,3 +153,25 @@ def test_content_of_a_choice_without_text_is_empty() -> None:
 def test_content_of_something_else_is_the_upstreams_fault() -> None:
     with pytest.raises(UpstreamUnavailable):
         content_of({"choices": []})
+
+
+async def test_answer_that_never_came_out_of_reasoning_is_truncated(model_bench: Bench) -> None:
+    project = model_bench.prompt("{input}", max_tokens=4)
+    tasks = tasks_of("[[think 9]] one", "[[think 2]] one", "[[empty]]")
+    outcomes = await model_bench.outcomes(project, tasks)
+
+    assert [outcome.verdict for outcome in outcomes] == [
+        Verdict.TRUNCATED_REASONING,
+        None,
+        Verdict.NO_ANSWER,
+    ]
+    assert outcomes[0].reason == "the model was still reasoning when its tokens were used up"
+    assert outcomes[0].completion_tokens == 4
+
+
+async def test_reasoning_over_the_cap_is_truncated(capped_bench: Bench) -> None:
+    verdicts = await capped_bench.verdicts(
+        capped_bench.prompt("{input}"), tasks_of("[[think 9]] one", "[[think 3]] one")
+    )
+
+    assert verdicts == [Verdict.TRUNCATED_REASONING, None]

@@ -31,7 +31,7 @@ def v2_folder(path: Path, controllers: str, enabled: str = "") -> Path:
 
 def test_mounts_are_read_with_their_controllers() -> None:
     assert parse_mounts(MOUNTINFO) == [
-        Mount(Path("/sys/fs/cgroup/cpu"), "/", 1, frozenset()),
+        Mount(Path("/sys/fs/cgroup/cpu"), "/", 1, frozenset({"cpu"})),
         Mount(Path("/sys/fs/cgroup/memory"), "/docker/1", 1, frozenset({"memory"})),
         Mount(Path("/sys/fs/cgroup/unified"), "/", 2, frozenset()),
     ]
@@ -95,34 +95,46 @@ def test_v2_processes_move_out_of_the_way(tmp_path: Path, monkeypatch: pytest.Mo
     assert moved == ["71", "72"]
 
 
-def test_limits_are_written_for_v2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mkdir = Path.mkdir
+V1 = {
+    "memory.limit_in_bytes": "1000",
+    "memory.memsw.limit_in_bytes": "1000",
+    "pids.max": "9",
+    "cpu.cfs_period_us": "100000",
+    "cpu.cfs_quota_us": "50000",
+}
+V2 = {"memory.max": "1000", "memory.swap.max": "0", "pids.max": "9", "cpu.max": "50000 100000"}
 
-    def as_the_kernel(path: Path) -> None:
-        mkdir(path)
-        for name in ("memory.max", "memory.swap.max", "memory.oom.group", "pids.max"):
-            (path / name).touch()
 
-    monkeypatch.setattr(Path, "mkdir", as_the_kernel)
-    both = Place(tmp_path, 2)
-    cgroups = Cgroups({"memory": both, "pids": both})
-    monkeypatch.undo()
-    slot = reserve_slot(tmp_path / "slots", 0)
-    monkeypatch.setattr(Path, "mkdir", as_the_kernel)
-    (folder,) = cgroups.create(slot, Limits(memory_bytes=1000, pids=5)).folders
-    written = {file.name: file.read_text() for file in folder.iterdir()}
-    assert written == {
-        "memory.max": "1000",
-        "memory.swap.max": "0",
-        "memory.oom.group": "1",
-        "pids.max": "9",
-    }
+@pytest.mark.parametrize(("version", "expected"), [(1, V1), (2, V2)])
+def test_limits_are_written(tmp_path: Path, version: int, expected: dict[str, str]) -> None:
+    cgroup = make_group(tmp_path, version, *expected)
+    cgroup.limit(Limits(memory_bytes=1000, pids=5, cpus=0.5))
+    (folder,) = cgroup.folders
+    assert {file.name: file.read_text() for file in folder.iterdir()} == expected
+
+
+def test_kernel_without_swap_is_limited_all_the_same(tmp_path: Path) -> None:
+    files = V2.keys() - {"memory.swap.max"}
+    cgroup = make_group(tmp_path, 2, *files)
+    cgroup.limit(Limits())
+    (folder,) = cgroup.folders
+    assert {file.name for file in folder.iterdir()} == files
+
+
+def make_group(folder: Path, version: int, *files: str) -> Cgroup:
+    """A group with the files that the kernel would have made."""
+    everywhere = Place(folder, version)
+    places = dict.fromkeys(("memory", "pids", "cpu"), everywhere)
+    cgroup = Cgroups(places).create(reserve_slot(folder.parent / f"slots-{folder.name}", 0))
+    for name in files:
+        (folder / cgroup.name / name).touch()
+    return cgroup
 
 
 def test_group_that_cannot_be_made_is_the_platforms_fault(tmp_path: Path) -> None:
     cgroups = Cgroups({"pids": Place(tmp_path / "gone", 1)})
     with pytest.raises(SandboxUnavailable, match="cannot be made"):
-        cgroups.create(reserve_slot(tmp_path / "slots", 0), Limits())
+        cgroups.create(reserve_slot(tmp_path / "slots", 0))
 
 
 @pytest.mark.parametrize(
@@ -137,12 +149,13 @@ def test_group_that_cannot_be_made_is_the_platforms_fault(tmp_path: Path) -> Non
 def test_out_of_memory_is_read_from_the_kernels_count(
     tmp_path: Path, text: str, expected: bool
 ) -> None:
-    file = tmp_path / "events"
-    file.write_text(text)
-    assert Cgroup((), file).out_of_memory() is expected
+    cgroup = make_group(tmp_path, 2)
+    (tmp_path / cgroup.name / "memory.events").write_text(text)
+    assert cgroup.out_of_memory() is expected
 
 
 def test_lacks_names_each_missing_controller(tmp_path: Path) -> None:
-    assert len(Cgroups({}).lacks()) == 2
-    (sentence,) = Cgroups({"memory": Place(tmp_path, 1)}).lacks()
+    assert len(Cgroups({}).lacks()) == 3
+    place = Place(tmp_path, 1)
+    (sentence,) = Cgroups({"memory": place, "cpu": place}).lacks()
     assert sentence.startswith("No cgroup can be made for pids:")

@@ -33,7 +33,7 @@ async def test_environment_of_process_1_has_nothing(workshop: Workshop) -> None:
     ran = await workshop.run(
         "print(open('/proc/1/environ').read().strip(chr(0)))", environment={"OPENAI_API_KEY": "k"}
     )
-    assert ran.stdout == "PWD=/project\n"
+    assert ran.stdout in ("PWD=/project\n", "\n")
 
 
 async def test_only_scratch_can_be_written(workshop: Workshop) -> None:

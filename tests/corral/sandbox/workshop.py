@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import textwrap
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -24,36 +25,61 @@ class Ran:
     stderr: str
 
 
+@dataclass(frozen=True, slots=True)
+class ServedHere:
+    """A listener that a fake gateway answers."""
+
+    server: asyncio.Server
+
+    async def close(self) -> None:
+        self.server.close()
+
+
+class FakeDoor:
+    """Honours `corral.sandbox.base.Door`: a gateway that is one handler for every connection."""
+
+    def __init__(self, path: Path) -> None:
+        self.handler: Handler = _close
+        self._path = path
+        self._servers: list[asyncio.Server] = []
+
+    async def open_socket(self, owner: int | None) -> Path:
+        self._path.unlink(missing_ok=True)
+        self._servers.append(await asyncio.start_unix_server(self.handler, self._path, backlog=4))
+        self._path.chmod(0o600)
+        if owner is not None:
+            os.chown(self._path, owner, owner)
+        return self._path
+
+    async def serve_on(self, listener: socket.socket) -> ServedHere:
+        self._servers.append(await asyncio.start_server(self.handler, sock=listener))
+        return ServedHere(self._servers[-1])
+
+    def shut(self) -> None:
+        for server in self._servers:
+            server.close()
+
+
 class Workshop:
-    """A folder with one project and one gateway socket."""
+    """A folder with one project and one door."""
 
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self.folder = folder
         self.sandbox = sandbox
         self.project = folder / "project"
-        self.socket = folder / "gateway.sock"
-        self.server: asyncio.Server | None = None
+        self.door = FakeDoor(folder / "gateway.sock")
 
     async def __aenter__(self) -> Self:
         self.folder.chmod(0o755)
         self.project.mkdir(mode=0o755)
-        await self.serve(_close)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self.server is not None
-        self.server.close()
+        self.door.shut()
 
-    async def serve(self, handler: Handler) -> None:
-        """Have the gateway's socket answered by `handler` from now on."""
-        if self.server is not None:
-            self.server.close()
-        self.socket.unlink(missing_ok=True)
-        self.server = await asyncio.start_unix_server(handler, self.socket, backlog=4)
-        self.socket.chmod(0o600)
-        owner = self.sandbox.owner()
-        if owner is not None:
-            os.chown(self.socket, owner, owner)
+    def serve(self, handler: Handler) -> None:
+        """Have the gateway answered by `handler`, in sandboxes that are started from now on."""
+        self.door.handler = handler
 
     async def start(
         self,
@@ -62,11 +88,19 @@ class Workshop:
         command: tuple[str, ...] = ("python", "main.py"),
         environment: Mapping[str, str] | None = None,
         limits: Limits | None = None,
+        preload: tuple[str, ...] = (),
     ) -> SandboxProcess:
         """Start a project whose main.py is `source`."""
         (self.project / "main.py").write_text(textwrap.dedent(source))
         return await self.sandbox.start(
-            Launch(self.project, command, self.socket, environment or {}, limits or Limits())
+            Launch(
+                self.project,
+                command,
+                self.door,
+                environment or {},
+                limits or Limits(),
+                preload,
+            )
         )
 
     async def run(

@@ -1,0 +1,1 @@
+"""Benchmarks: figures with their unit and machine, never tests."""

@@ -1,0 +1,34 @@
+"""Our gateway in a process of its own, as a run has it: on a Unix socket, all books kept.
+
+`python -m tests.bench.served --upstream URL --socket PATH --key KEY` says `ready`.
+"""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from corral.gateway.budget import Budget
+from corral.gateway.server import Gateway
+from corral.gateway.upstream import Upstream
+from tests.bench.stub import MODEL
+
+
+async def main(upstream: str, socket: Path, key: str) -> None:
+    budget = Budget(tokens=10**12, calls=10**9)
+    gateway = Gateway(
+        upstream=Upstream(base_url=upstream, model=MODEL), model=MODEL, budget=budget, api_key=key
+    )
+    async with gateway:
+        gateway.in_flight.add("task-1")
+        await gateway.serve(socket, None)
+        print("ready", flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--upstream", required=True)
+    parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--key", required=True)
+    given = parser.parse_args()
+    asyncio.run(main(given.upstream, given.socket, given.key))
