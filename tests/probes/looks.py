@@ -12,6 +12,7 @@ KIB = 1024
 OWN_MEMORY = ("Pss_Anon:", "Pss_Shmem:")
 UNLIMITED = 1 << 62
 DEAD = "ZX"
+RUNTIME = "bwrap"
 GROUP_FILES = (
     (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
     (Path("/sys/fs/cgroup"), "memory.max"),
@@ -42,8 +43,10 @@ class Watch:
         """All of them at this moment; None if there is none."""
         pids = self.pids()
         found = [status for pid in pids if (status := status_of(pid))]
-        own = [pid for pid in pids if self._carries(pid)]
-        projects = [status for pid in own if (status := status_of(pid))]
+        carrying = {pid: status_of(pid) for pid in pids if self._carries(pid)}
+        # The runtime's own is told the command, too, and stands outside of the filter.
+        own = [pid for pid, status in carrying.items() if status and status["Name"] != RUNTIME]
+        projects = [status for pid in own if (status := carrying[pid])]
         if not projects:
             return None
         return Look(

@@ -18,8 +18,8 @@ class Runtime:
     """A sandbox for each lane of probes.
 
     `lacking` are cgroup controllers that can't be had here. `groups` lists the control groups of
-    its sandboxes, `retire` lets go of what it holds ready for the next. `weaker` says of probes by name why the
-    runtime itself holds them less: a sentence each, for those who choose it.
+    its sandboxes, `retire` lets go of what it holds ready for the next. `weaker` says of probes by
+    name why the runtime itself holds them less: a sentence each, for those who choose it.
     """
 
     name: str
