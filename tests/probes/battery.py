@@ -27,17 +27,22 @@ async def run_battery(
     ours = Ours(state, owners, runtime.groups)
     if programs := [probe for probe in probes if probe.archive is None]:
         await _warm_up(programs[0], runtime, state)
-        await runtime.retire()
+        await _retire(runtime)
     before = Footprint.of(ours)
     results = await _in_lanes(probes, runtime, state, report)
-    await runtime.retire()
+    await _retire(runtime)
     return results, await left_after(before, ours)
 
 
 async def _warm_up(probe: Probe, runtime: Runtime, state: Path) -> None:
     """What is made once and kept (the toolkit, locks) is no trace of a probe."""
     for lane in runtime.lanes:
-        await run_probe(probe, state, lane)
+        await run_probe(probe, state, lane, runtime.retire)
+
+
+async def _retire(runtime: Runtime) -> None:
+    for lane in runtime.lanes:
+        await runtime.retire(lane)
 
 
 async def _in_lanes(
@@ -59,7 +64,9 @@ async def _in_lanes(
 async def _result_of(probe: Probe, state: Path, lane: Sandbox, runtime: Runtime) -> Result:
     """Never raises for what a probe did: an end that nobody planned is not contained."""
     try:
-        return judge(probe, await run_probe(probe, state, lane), runtime.weakness(probe))
+        return judge(
+            probe, await run_probe(probe, state, lane, runtime.retire), runtime.weakness(probe)
+        )
     except (SandboxUnavailable, TimeoutError, OSError) as error:
         said = f"it could not be run to its end: {type(error).__name__}: {error}"
         return Result(probe, Outcome.NOT_CONTAINED, printable(said))

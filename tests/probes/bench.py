@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from tests.probes.looks import Watch
 from tests.probes.probe import Probe
 from tests.probes.seen import Seen
 
+Retire = Callable[[Sandbox], Awaitable[None]]
 MODEL = "smollm2-135m-instruct"
 MODEL_SERVERS_KEY = secrets.token_urlsafe(18)
 VARIABLE = "CORRAL_PROBE_SECRET"  # in the worker's environment, where nobody may read it
@@ -68,8 +69,11 @@ class Scene:
         self.canaries.touched.append(sentence)
 
 
-async def run_probe(probe: Probe, folder: Path, sandbox: Sandbox) -> Seen:
-    """Run it in a new folder below `folder`; what was recorded and seen."""
+async def run_probe(probe: Probe, folder: Path, sandbox: Sandbox, retire: Retire) -> Seen:
+    """Run it in a new folder below `folder`; what was recorded and seen.
+
+    `retire` has the sandbox let go of what it holds ready for a next run.
+    """
     token = secrets.token_hex(8)
     place = folder / token
     place.mkdir()
@@ -77,16 +81,28 @@ async def run_probe(probe: Probe, folder: Path, sandbox: Sandbox) -> Seen:
     try:
         if probe.archive is not None:
             return await asyncio.to_thread(hand_in, probe.archive, place)
-        async with asyncio.timeout(LONGEST_SECONDS), _scene(probe, place, sandbox) as scene:
-            return await _examine(scene)
+        if probe.warm:  # after a first run of its kind another stands ready
+            await _played(probe, place / "first", sandbox, _keep)
+        return await _played(probe, place / "second", sandbox, retire if probe.warm else _keep)
     finally:
         shutil.rmtree(place)
+
+
+async def _keep(_: Sandbox) -> None:
+    """Nothing stands ready, or it is to be used."""
+
+
+async def _played(probe: Probe, place: Path, sandbox: Sandbox, retire: Retire) -> Seen:
+    place.mkdir()
+    place.chmod(0o755)
+    async with asyncio.timeout(LONGEST_SECONDS), _scene(probe, place, sandbox) as scene:
+        return await _examine(scene, retire)
 
 
 @asynccontextmanager
 async def _scene(probe: Probe, folder: Path, sandbox: Sandbox) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
-        canaries = Canaries(folder.parent.name, folder.name, folder, sandbox.owner())
+        canaries = Canaries(folder.parents[1].name, folder.parent.name, folder, sandbox.owner())
         stack.enter_context(canaries.put_up())
         model, neighbours_model = [
             await stack.enter_async_context(FakeUpstream()) for _ in range(2)
@@ -129,13 +145,14 @@ def _gateway(model: FakeUpstream, budget: Budget) -> Gateway:
     return Gateway(upstream=upstream, model=MODEL, budget=budget, api_key=key)
 
 
-async def _examine(scene: Scene) -> Seen:
+async def _examine(scene: Scene, retire: Retire) -> Seen:
     _furnish(scene)
     before = _contents(scene.project)
     watch = scene.watch
     with _running(watch.keep_looking() if scene.probe.watched else None):
         failure = await _run(scene)
     changes = [failure] if failure else []
+    await retire(scene.sandbox)
     changes += [f"process {pid} outlived its run" for pid in watch.pids()]
     await scene.gateway.close()
     if f"began {scene.canaries.token}" not in scene.log.head:
@@ -191,7 +208,8 @@ async def _run(scene: Scene) -> str:
 def _stored(scene: Scene) -> StoredProject:
     # The token and the mark on the command line tell the host whose process it is.
     marks = (scene.canaries.token, scene.canaries.mark)
-    command = ("python", "-S", "-B", "main.py", scene.probe.module, *marks)
+    options = () if scene.probe.warm else ("-S", "-B")
+    command = ("python", *options, "main.py", scene.probe.module, *marks)
     section = ProgramSection(command=command, concurrency=scene.probe.concurrency)
     manifest = Manifest("Probe", ProjectKind.PROGRAM, MODEL, program=section)
     return StoredProject(manifest, scene.project)

@@ -54,7 +54,8 @@ class Probe:
     """`needs` names the cgroup controller without which rlimits hold less; "" for none.
 
     `furnish` adds files to the project's folder, `meanwhile` acts on the host while the program
-    runs, `watched` has its processes looked at from outside.
+    runs, `watched` has its processes looked at from outside, `warm` has it run in a sandbox that
+    was started ahead, where the runtime does that.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Probe:
     calls: int = 100
     max_restarts: int = 1
     watched: bool = False
+    warm: bool = False
     needs: str = ""
 
 
@@ -100,7 +102,7 @@ def _load(path: Path) -> Probe:
 _HOOKS = ("archive", "contained", "furnish", "meanwhile")
 _VALUES = (
     *("tasks", "concurrency", "task_seconds", "tokens", "calls", "max_restarts"),
-    *("watched", "needs"),
+    *("watched", "warm", "needs"),
 )
 
 

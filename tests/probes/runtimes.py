@@ -18,15 +18,15 @@ class Runtime:
     """A sandbox for each lane of probes.
 
     `lacking` are cgroup controllers that can't be had here. `groups` lists the control groups of
-    its sandboxes, `retire` lets go of what it holds ready for the next. `weaker` says of probes by
-    name why the runtime itself holds them less: a sentence each, for those who choose it.
+    its sandboxes, `retire` has one let go of what it holds ready for the next. `weaker` says of
+    probes by name why the runtime itself holds them less: a sentence each, for those who choose it.
     """
 
     name: str
     lanes: tuple[Sandbox, ...]
     lacking: frozenset[str]
     groups: Callable[[], set[str]]
-    retire: Callable[[], Awaitable[None]]
+    retire: Callable[[Sandbox], Awaitable[None]]
     weaker: Mapping[str, str] = field(default_factory=dict)
 
     def weakness(self, probe: Probe) -> str | None:
@@ -52,11 +52,6 @@ def bubblewrap(state: Path, python: Path, lanes: int, degraded: bool) -> Runtime
         )
         for number in range(lanes)
     ]
-
-    async def retire_all() -> None:
-        for sandbox in sandboxes:
-            await retire(sandbox)
-
     lacks = sandboxes[0].lacks()
     if lacks and not degraded:
         raise SandboxUnavailable(" ".join([*lacks, "SANDBOX_DEGRADED=1 accepts that."]))
@@ -65,7 +60,7 @@ def bubblewrap(state: Path, python: Path, lanes: int, degraded: bool) -> Runtime
         tuple(sandboxes),
         lacking_cgroups(sandboxes[0]),
         groups=lambda: set().union(*map(groups_of, sandboxes)),
-        retire=retire_all,
+        retire=retire,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from corral.json_types import Json
 from corral.runner import TaskOutcome
+from corral.sandbox.base import Sandbox
 from corral.verdicts import Verdict
 from tests.probes.probe import Probe, Protection
 from tests.probes.runtimes import Runtime
@@ -16,7 +17,7 @@ PROBE = Probe("kind/name", "Tries it.", frozenset({Protection.LIMITS}), "module"
 REFUSED = TaskOutcome("t-0", "refused: it EPERM", None, "", 1.0, 0, 0)
 
 
-async def nothing() -> None:
+async def nothing(_: Sandbox) -> None:
     """A runtime that holds nothing ready."""
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 from corral.sandbox import arguments, seccomp, spawner
+from corral.sandbox.base import Sandbox
 from corral.sandbox.bubblewrap import BubblewrapSandbox
 from corral.sandbox.cgroups import Cgroups
 from corral.sandbox.nursery import Ground
@@ -108,8 +109,9 @@ def groups_of(sandbox: BubblewrapSandbox) -> set[str]:
     return {str(each) for folder in folders for each in folder.iterdir() if token in each.name}
 
 
-async def retire(sandbox: BubblewrapSandbox) -> None:
+async def retire(sandbox: Sandbox) -> None:
     """Let go of what stands ready for a next run, as the end of a worker does."""
+    assert isinstance(sandbox, BubblewrapSandbox)
     nursery, sandbox._nursery = sandbox._nursery, None
     if nursery is not None and nursery._preparing is not None:
         await asyncio.wait({nursery._preparing})
