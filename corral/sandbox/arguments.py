@@ -117,7 +117,8 @@ def resource_limits(limits: Limits, *, memory_by_rlimit: bool) -> dict[str, int]
         "NOFILE": limits.open_files,
         "FSIZE": limits.scratch_bytes,
         "CPU": limits.cpu_seconds,
-        "CORE": 0,
+        # Not 0: that would still start a program as root, where dumps are piped to one (core(5)).
+        "CORE": 1,
         **memory,
     }
 

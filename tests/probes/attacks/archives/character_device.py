@@ -1,0 +1,16 @@
+"""Hands in a character device."""
+
+import tarfile
+
+from tests.corral.project.archives import FILES, tar_entry, tar_gz
+from tests.probes.seen import Seen
+
+HELD_BY = ("archive",)
+
+
+def archive() -> bytes:
+    return tar_gz(FILES, tar_entry("null", tarfile.CHRTYPE))
+
+
+def contained(seen: Seen) -> bool:
+    return bool(seen.refusal)
