@@ -84,6 +84,7 @@ def find_route(address: str, family: int = socket.AF_INET) -> object:
         OSError: it knows none.
     """
     with socket.socket(family, socket.SOCK_DGRAM) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         client.connect((address, 53))  # of a datagram socket, this only looks the way up
         return client.getsockname()
 
