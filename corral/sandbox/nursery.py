@@ -6,6 +6,7 @@ used once.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -28,6 +29,7 @@ from corral.sandbox.stalls import Spawner, Stall
 from corral.sandbox.starting import Pending, Plan, begin
 
 log = logging.getLogger(__name__)
+PATIENCE_SECONDS = 0.02  # so long what was just started has the machine to itself
 PIPE_BYTES = 65536  # what a pipe takes at once: pipe(7)
 
 
@@ -88,6 +90,7 @@ class Nursery:
         self._stalls: list[Stall] = []  # at most one, which waits for its request
         self._ready: list[Ready] = []  # at most one
         self._preparing: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()  # the next start is here
         weakref.finalize(self, _let_all_go, os.getpid(), self._stalls, self._ready)
 
     @property
@@ -103,9 +106,11 @@ class Nursery:
         """
         kind = Kind.of(launch)
         if self._preparing is not None and not self._preparing.done():
+            self._hurry.set()
             await asyncio.wait({self._preparing})
         process = await self._woken(kind, launch) or await self._begun(launch)
-        self._preparing = asyncio.ensure_future(self._prepare(kind, launch))
+        self._hurry = asyncio.Event()
+        self._preparing = asyncio.ensure_future(self._prepare(kind, launch, self._hurry))
         return process
 
     async def _woken(self, kind: Kind | None, launch: Launch) -> BubblewrapProcess | None:
@@ -156,8 +161,11 @@ class Nursery:
             cgroup.destroy_now()
             raise SandboxUnavailable(f"The spawner cannot be started: {error}.") from error
 
-    async def _prepare(self, kind: Kind | None, launch: Launch) -> None:
+    async def _prepare(self, kind: Kind | None, launch: Launch, hurry: asyncio.Event) -> None:
         """Make ready what the next start will want; that it can't be done is no failure of this."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await hurry.wait()
         try:
             if kind is not None and self._ground.rooms.suits(launch.project):
                 await self._warm_up(kind)

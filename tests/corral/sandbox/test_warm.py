@@ -41,6 +41,7 @@ async def warmed(cgroups: Cgroups) -> AsyncIterator[Workshop]:
         folder.chmod(0o755)
         async with Workshop(folder, make_sandbox(folder, cgroups)) as workshop:
             await workshop.run("")
+            await until(lambda: bool(rooms_of(folder)))
             yield workshop
             workshop.sandbox = PlainSandbox()  # the real one goes before its state
 
@@ -176,7 +177,7 @@ async def test_one_that_stood_ready_and_died_is_replaced(warmed: Workshop) -> No
 async def test_room_is_gone_with_its_sandbox(warmed: Workshop) -> None:
     (before,) = rooms_of(warmed.folder)
     await warmed.run("")
-    assert before not in rooms_of(warmed.folder)
+    await until(lambda: before not in rooms_of(warmed.folder))
 
 
 async def test_worker_that_ends_leaves_nothing_that_stands_ready(
@@ -185,6 +186,7 @@ async def test_worker_that_ends_leaves_nothing_that_stands_ready(
     folder = Path(tempfile.mkdtemp(dir=open_folder))
     async with Workshop(folder, make_sandbox(folder, cgroups)) as workshop:
         await workshop.run("")
+        await until(lambda: bool(rooms_of(folder)))
     (room,) = rooms_of(folder)
     slot = room.name.rpartition("-")[0]  # by which its cgroups are named, too
     del workshop
