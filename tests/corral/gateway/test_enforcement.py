@@ -14,6 +14,7 @@ from corral.gateway.limits import GatewayLimits
 from corral.gateway.order import Endpoint
 from corral.gateway.rules import CallRules, Reasoning
 from tests.corral.gateway.bench import COMPLETIONS, MODEL, Bench, chat, open_bench
+from tests.corral.gateway.odd import HEAD, OddServer
 from tests.fakes.upstream import FakeUpstream
 
 TOOL = {"type": "function", "function": {"name": "add"}}
@@ -254,6 +255,20 @@ async def test_shown_reasoning_that_is_not_reported_is_measured(
         reply = await bench.post(chat("[[think 30]] one"))
 
     assert reply.json()["choices"][0]["finish_reason"] == "length"
+
+
+async def test_cut_stream_costs_no_more_than_was_reserved(tmp_path: Path) -> None:
+    """Though its server sends more events than the call may have tokens."""
+    events = [b'data: {"model":"m","choices":[{"index":0,"delta":{"role":"assistant"}}]}']
+    events += [b'data: {"model":"m","choices":[{"index":0,"delta":{"reasoning":"x"}}]}'] * 40
+    odd = OddServer(HEAD + b"Content-Type: text/event-stream\r\n\r\n" + b"\n\n".join(events))
+    async with odd as there, open_bench(there, tmp_path, tokens=300, rules=CAPPED) as bench:
+        reply = await bench.post(chat(stream=True, max_tokens=12))
+
+        assert b'"finish_reason":"length"' in reply.body
+        assert bench.gateway.usage().completion_tokens == 12
+        assert bench.budget.used_tokens <= 300
+        bench.check_books()
 
 
 # How many, and how fast.
