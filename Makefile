@@ -14,7 +14,7 @@ export UV_SYSTEM_CERTS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo demo-once services shell test bench-gateway check lint lock format
+.PHONY: help install install-dev demo demo-once services shell test bench-gateway bench-sandbox check lint lock format
 
 help:  ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -73,6 +73,9 @@ shell: install  ## A Django shell on the embedded services
 test: install-dev  ## Every test, against real services that it starts itself
 	@$(BIN)/python -m tests.browser
 	@exec $(BIN)/python -m pytest -q -n auto $(TESTS)
+
+bench-sandbox: install-dev  ## What a sandbox costs, beside the bare process and docker run
+	@exec $(BIN)/python -m tests.bench.sandbox
 
 bench-gateway: install-dev  ## What the gateway costs a call, beside LiteLLM's proxy, in 3 minutes
 	@exec $(BIN)/python -m tests.bench.gateway

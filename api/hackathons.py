@@ -14,7 +14,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalogue.models import LanguageModel
+from corral.gateway.rules import CallRules, Reasoning
 from evaluation.serializers import ProblemSerializer, SuiteVersionSerializer
+from hackathons.domain.queries import BudgetLine, team_budgets
 from hackathons.models import Hackathon, Track
 from hackathons.rules import team_of
 from submissions.domain.quota import quota_left
@@ -37,7 +39,7 @@ class HackathonSerializer(serializers.ModelSerializer[Hackathon]):
 
     class Meta:
         model = Hackathon
-        fields = (
+        fields: tuple[str, ...] = (
             "slug",
             "name",
             "description",
@@ -62,6 +64,31 @@ class HackathonSerializer(serializers.ModelSerializer[Hackathon]):
         return hackathon.is_frozen(timezone.now())
 
 
+class BudgetLineSerializer(serializers.Serializer[BudgetLine]):
+    """What the person's team used of one of its budgets; runs count when they end."""
+
+    what = serializers.ChoiceField(choices=["tokens", "calls"])
+    used = serializers.IntegerField()
+    limit = serializers.IntegerField()
+
+
+class HackathonDetailSerializer(HackathonSerializer):
+    """A hackathon with what the person's team may use; null for who is in no team."""
+
+    team_budgets = serializers.SerializerMethodField()
+
+    class Meta(HackathonSerializer.Meta):
+        fields = (*HackathonSerializer.Meta.fields, "team_budgets")
+
+    @extend_schema_field(BudgetLineSerializer(many=True, allow_null=True))
+    def get_team_budgets(self, hackathon: Hackathon) -> Any:
+        """Empty where the hackathon sets none."""
+        team = team_of(self.context["request"].user, hackathon)
+        if team is None:
+            return None
+        return [BudgetLineSerializer(line).data for line in team_budgets(team, hackathon)]
+
+
 class ModelSerializer(serializers.ModelSerializer[LanguageModel]):
     """A model that projects may use."""
 
@@ -78,12 +105,26 @@ class QuotaSerializer(serializers.Serializer[object]):
     resets_at = serializers.DateTimeField()
 
 
+class CallRulesSerializer(serializers.Serializer[CallRules]):
+    """What holds for every call to the model; null leaves it to the project."""
+
+    temperature = serializers.FloatField(allow_null=True)
+    seed = serializers.IntegerField(allow_null=True)
+    context_tokens = serializers.IntegerField(allow_null=True)
+    tools = serializers.BooleanField()
+    reasoning = serializers.ChoiceField(choices=[kind.value for kind in Reasoning])
+    reasoning_tokens = serializers.IntegerField(allow_null=True)
+    concurrency = serializers.IntegerField()
+    calls_per_minute = serializers.IntegerField(allow_null=True)
+
+
 class TrackSerializer(serializers.ModelSerializer[Track]):
     """A track with its suite, models and limits; `quota` is null for who is in no team."""
 
     hackathon = serializers.CharField(source="hackathon.slug")
     suite = SuiteVersionSerializer(source="suite_version")
     models = ModelSerializer(source="allowed_models", many=True)
+    call_rules = CallRulesSerializer()
     quota = serializers.SerializerMethodField()
 
     class Meta:
@@ -104,6 +145,7 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
             "processes",
             "token_budget",
             "call_budget",
+            "call_rules",
             "quota",
         )
 
@@ -135,11 +177,11 @@ class HackathonsView(ListAPIView[Hackathon]):
 class HackathonView(APIView):
     """One hackathon."""
 
-    @extend_schema(responses={200: HackathonSerializer, 404: ProblemSerializer})
+    @extend_schema(responses={200: HackathonDetailSerializer, 404: ProblemSerializer})
     def get(self, request: Request, slug: str) -> Response:
-        """The hackathon with its tracks."""
+        """The hackathon with its tracks, and the budgets of the person's team."""
         found = get_object_or_404(hackathons_with_tracks(), slug=slug)
-        return Response(HackathonSerializer(found).data)
+        return Response(HackathonDetailSerializer(found, context={"request": request}).data)
 
 
 class TrackView(APIView):

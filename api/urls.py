@@ -22,5 +22,6 @@ urlpatterns = [
     path("submissions/<uuid:pk>/final/", evaluation.FinalView.as_view(), name="final"),
     path("runs/<uuid:pk>/", evaluation.RunView.as_view(), name="run"),
     path("runs/<uuid:pk>/results/", evaluation.RunResultsView.as_view(), name="run-results"),
+    path("runs/<uuid:pk>/calls/", evaluation.RunCallsView.as_view(), name="run-calls"),
     path("runs/<uuid:pk>/log/", evaluation.RunLogView.as_view(), name="run-log"),
 ]

@@ -9,3 +9,7 @@ class CatalogueError(Exception):
 
 class SuiteRefused(CatalogueError, ProjectRefused):
     """A suite that breaks a rule; `problems` lists every sentence that its maker can act on."""
+
+
+class ModelRefused(CatalogueError, ProjectRefused):
+    """A model that breaks a rule; `problems` lists every sentence."""

@@ -9,18 +9,42 @@ from django.db.models import Q
 from common.models import UuidModel
 from corral.suites import base
 from corral.suites.base import Split
+from corral.weights.facts import ModelFacts
 
 sha256 = RegexValidator(r"^[0-9a-f]{64}$", "Give a SHA-256 as 64 lower-case hex digits.")
 
 
+key_variable = RegexValidator(
+    r"^LLAMA_UPSTREAM_KEY_[A-Z0-9_]+$", "Give a name that begins with LLAMA_UPSTREAM_KEY_."
+)
+
+
 class LanguageModel(UuidModel):
-    """A model of the catalogue, pinned by the digest of its weights."""
+    """A model of the catalogue, pinned by the digest of its weights.
+
+    Digests and counts are read from its GGUF file; counts are null where no file was read.
+    """
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=120)
     family = models.CharField(max_length=80, blank=True)
-    weights_sha256 = models.CharField(max_length=64, blank=True, validators=[sha256])
+    weights_sha256 = models.CharField(
+        "weights (SHA-256)", max_length=64, blank=True, validators=[sha256]
+    )
+    tensors_sha256 = models.CharField(
+        "tensors (SHA-256)", max_length=64, blank=True, validators=[sha256]
+    )
+    metadata_sha256 = models.CharField(
+        "metadata (SHA-256)", max_length=64, blank=True, validators=[sha256]
+    )
+    architecture = models.CharField(max_length=40, blank=True)
     quantisation = models.CharField(max_length=40, blank=True)
+    parameters = models.PositiveBigIntegerField(null=True, blank=True)
+    tensor_bytes = models.PositiveBigIntegerField("bytes of weights", null=True, blank=True)
+    context_length = models.PositiveBigIntegerField("context (tokens)", null=True, blank=True)
+    embedding_length = models.PositiveBigIntegerField(null=True, blank=True)
+    vocabulary_size = models.PositiveBigIntegerField(null=True, blank=True)
+    embeddings = models.BooleanField("answers embeddings", default=False)
     licence = models.CharField(max_length=80, blank=True)
     source = models.CharField(max_length=300, blank=True)
     upstream = models.CharField(
@@ -31,6 +55,13 @@ class LanguageModel(UuidModel):
     upstream_name = models.CharField(
         max_length=200, blank=True, help_text="The name that the server knows it by."
     )
+    upstream_key = models.CharField(
+        "variable with its key",
+        max_length=80,
+        blank=True,
+        validators=[key_variable],
+        help_text="Environment variable with the key for that base URL; empty: it needs none.",
+    )
     build = models.CharField(max_length=200, blank=True, help_text="Build of the server.")
 
     class Meta:
@@ -39,6 +70,17 @@ class LanguageModel(UuidModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What a server of it must not contradict."""
+        return ModelFacts(
+            parameters=self.parameters,
+            tensor_bytes=self.tensor_bytes,
+            vocabulary_size=self.vocabulary_size,
+            embedding_length=self.embedding_length,
+            context_length=self.context_length,
+        )
 
 
 class Suite(UuidModel):

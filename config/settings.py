@@ -23,6 +23,32 @@ def required(name: str, why: str) -> str:
     return value
 
 
+def chosen(name: str, *choices: str) -> str:
+    """The variable's value, the first choice where it is not set.
+
+    Raises:
+        ImproperlyConfigured: it is none of them; the sentence names it and the choices.
+    """
+    value: str = env.str(name, default="") or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be {' or '.join(choices)}.")
+    return value
+
+
+def local_engine(name: str) -> Path:
+    """The Unix socket in the variable's value, unix:///path; Docker's own where it is not set.
+
+    Raises:
+        ImproperlyConfigured: it is an address of another kind; the sentence names the variable.
+    """
+    value: str = env.str(name, default="") or "unix:///var/run/docker.sock"
+    if not value.startswith("unix:///"):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: it must be unix:///path, as sandboxes show this machine's files."
+        )
+    return Path(value.removeprefix("unix://"))
+
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY", "any long random string that only this platform knows.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -201,6 +227,10 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 LLAMA_UPSTREAM = env.str("LLAMA_UPSTREAM", default="")
 LLAMA_UPSTREAM_KEY = env.str("LLAMA_UPSTREAM_KEY", default="")
 SANDBOX_PYTHON = Path(env.str("SANDBOX_PYTHON", default="/usr/bin/python3"))
+SANDBOX_RUNTIME = chosen("SANDBOX_RUNTIME", "bubblewrap", "docker")
+if SANDBOX_RUNTIME == "docker":
+    SANDBOX_DOCKER_SOCKET = local_engine("DOCKER_HOST")
+    SANDBOX_DOCKER_RUNTIME = env.str("SANDBOX_DOCKER_RUNTIME", default="")
 SANDBOX_DEGRADED = env.bool("SANDBOX_DEGRADED", default=False)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=10.0)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=2.5)

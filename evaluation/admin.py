@@ -1,8 +1,15 @@
 """Runs in the admin, read-only: only workers and the sweep write them."""
 
-from django.contrib import admin
+from typing import Any
 
-from accounts.admin_access import ReadOnlyInline
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from unfold.decorators import action
+
+from accounts.admin_access import ReadOnlyInline, after_dialog
+from catalogue.text import served_text
+from evaluation.domain.ledger import Intact, verify_ledger
 from evaluation.models import Attempt, Run, RunEvent
 from evaluation.templatetags.run_pages import percent
 from hackathons.admin_access import OrganizedReadOnlyAdmin
@@ -12,8 +19,23 @@ class AttemptInline(ReadOnlyInline):
     """Every try, with how it ended."""
 
     model = Attempt
-    fields = ("number", "worker", "started_at", "ended_at", "outcome", "reason")
+    fields = (
+        "number",
+        "worker",
+        "started_at",
+        "ended_at",
+        "outcome",
+        "reason",
+        "used_tokens",
+        "used_calls",
+        "model_server",
+    )
     readonly_fields = fields
+
+    @admin.display(description="Model server")
+    def model_server(self, attempt: Attempt) -> str:
+        """What it said that it serves."""
+        return served_text(attempt.served) if attempt.served else ""
 
 
 class RunEventInline(ReadOnlyInline):
@@ -45,6 +67,7 @@ class RunAdmin(OrganizedReadOnlyAdmin):
     search_fields = ("submission__project_name", "submission__team__name", "reason")
     date_hierarchy = "queued_at"
     inlines = (AttemptInline, RunEventInline)
+    actions_detail = ("check_ledger",)
 
     @admin.display(description="Team", ordering="submission__team__name")
     def team(self, run: Run) -> str:
@@ -66,3 +89,22 @@ class RunAdmin(OrganizedReadOnlyAdmin):
         """How many have a result."""
         done, total = run.public_done + run.private_done, run.public_total + run.private_total
         return f"{done} of {total}"
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Check the ledger",
+        icon="link",
+        dialog={
+            "title": "Check this run's ledger?",
+            "description": "Every call's digest is computed anew and compared with the chain; "
+            "nothing is changed. With many calls it takes some seconds.",
+            "form_class": None,
+            "form_submit_text": "Check",
+        },
+    )
+    def check_ledger(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Only a POST gets here."""
+        run = self.seen(request, object_id)
+        found = verify_ledger(run)
+        tell = messages.success if isinstance(found, Intact) else messages.error
+        tell(request, found.text)
+        return after_dialog(request, reverse("admin:evaluation_run_change", args=[run.pk]))

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from evaluation.domain.calls import Calls
 from evaluation.domain.queries import (
     SeenRun,
     SeenSubmission,
@@ -26,8 +27,9 @@ from evaluation.domain.queries import (
     submissions_for_person,
     with_runs,
 )
-from evaluation.models import Attempt, TaskResult
+from evaluation.models import Attempt, LedgerPack, TaskResult
 from evaluation.serializers import (
+    CallSerializer,
     LogSerializer,
     ProblemSerializer,
     ResultSerializer,
@@ -185,6 +187,39 @@ class RunResultsView(GenericAPIView[TaskResult]):
         verdict, tag = (request.query_params.get(name, "") for name in ("verdict", "tag"))
         page = self.paginate_queryset(results_for_page(seen, verdict=verdict, tag=tag))
         return self.get_paginated_response(ResultSerializer(page, many=True).data)
+
+
+class CallPages(Pages):
+    """Pages of at most 50: calls are long."""
+
+    default_limit = 20
+    max_limit = 50
+
+
+class RunCallsView(GenericAPIView[LedgerPack]):
+    """The calls of a run to its model."""
+
+    pagination_class = CallPages
+    serializer_class = CallSerializer  # type: ignore[assignment]
+    queryset = LedgerPack.objects.none()
+
+    @extend_schema(
+        parameters=[OpenApiParameter("task", str)],
+        responses={
+            200: CallSerializer(many=True),
+            403: ProblemSerializer,
+            404: ProblemSerializer,
+        },
+    )
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Calls that the person may read, in the order they ended, by attempt and split."""
+        seen = _run(request, pk)
+        if seen.frozen:
+            raise PermissionDenied("The freeze hides the calls of this run.", code="frozen")
+        found = Calls(seen, task=request.query_params.get("task", ""))
+        page: Any = self.paginate_queryset(found)
+        listed = [CallSerializer(call).data for call in page]
+        return self.get_paginated_response(listed)
 
 
 class RunLogView(APIView):

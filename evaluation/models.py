@@ -1,5 +1,6 @@
 """Runs, their attempts, and what they got for each task."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -41,7 +42,14 @@ class Run(UuidModel):
     private_stderr = models.FloatField(null=True, blank=True)
     prompt_tokens = models.PositiveBigIntegerField(default=0)
     completion_tokens = models.PositiveBigIntegerField(default=0)
+    reasoning_tokens = models.PositiveBigIntegerField(
+        default=0, help_text="Of the completion tokens, as far as the model server tells."
+    )
     calls = models.PositiveIntegerField(default=0)
+    lost_tokens = models.PositiveBigIntegerField(
+        default=0, help_text="Drawn by attempts that were lost; counted, since nobody knows."
+    )
+    lost_calls = models.PositiveIntegerField(default=0)
     sandbox_seconds = models.FloatField(default=0.0)
     degraded = models.BooleanField(
         default=False, help_text="Rlimits stood in for cgroups; every page of the run says so."
@@ -111,6 +119,15 @@ class Attempt(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
+    drawn_tokens = models.PositiveBigIntegerField(
+        default=0, help_text="Set aside in the budgets of the team and the event, used or not."
+    )
+    drawn_calls = models.PositiveIntegerField(default=0)
+    used_tokens = models.PositiveBigIntegerField(default=0, help_text="What it used, as recorded.")
+    used_calls = models.PositiveIntegerField(default=0)
+    served = models.JSONField(
+        default=dict, blank=True, help_text="What the model server said when the attempt began."
+    )
     log_head = models.TextField(blank=True, help_text="Of the public sandbox's stderr.")
     log_tail = models.TextField(blank=True)
     log_bytes = models.PositiveBigIntegerField(default=0)
@@ -154,6 +171,36 @@ class TaskResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} ({self.score})"
+
+
+class LedgerPack(models.Model):
+    """Some calls of one sandbox of an attempt, packed; append-only, one chain for each sandbox.
+
+    `position` counts the calls of the chain before it; `previous` and `head` are the digests of
+    the entry before it and of its last one. `task_keys` are those of its calls that are known.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="ledger")
+    attempt = models.PositiveSmallIntegerField()
+    split = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Split])
+    position = models.PositiveIntegerField()
+    calls = models.PositiveIntegerField()
+    previous = models.CharField(max_length=64)
+    head = models.CharField(max_length=64)
+    task_keys = ArrayField(models.CharField(max_length=64), default=list)
+    packed = models.BinaryField()
+
+    class Meta:
+        ordering = ("attempt", "split", "position")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "attempt", "split", "position"], name="one_pack_per_position"
+            ),
+            models.CheckConstraint(condition=Q(calls__gt=0), name="pack_is_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Calls {self.position} to {self.position + self.calls} of attempt {self.attempt}"
 
 
 class RunEvent(models.Model):

@@ -1,9 +1,12 @@
 """Submissions, runs and results as JSON; what a person may not see was taken out before."""
 
+from typing import Any
+
 from django.urls import reverse
 from rest_framework import serializers
 
-from evaluation.domain.queries import SeenRun, SeenSubmission, verdict_counts
+from evaluation.domain.calls import SeenCall
+from evaluation.domain.queries import SeenRun, SeenSubmission, attempts_of, verdict_counts
 from evaluation.models import Attempt, TaskResult
 
 
@@ -49,6 +52,7 @@ class RunSerializer(serializers.Serializer[SeenRun]):
     private_score = serializers.FloatField(allow_null=True)
     private_stderr = serializers.FloatField(allow_null=True)
     tokens = serializers.IntegerField(allow_null=True)
+    reasoning_tokens = serializers.IntegerField(allow_null=True)
     calls = serializers.IntegerField(allow_null=True)
     degraded = serializers.BooleanField(source="run.degraded")
     suite = SuiteVersionSerializer(source="run.suite_version")
@@ -63,7 +67,13 @@ class RunDetailSerializer(RunSerializer):
     """A run with what decided it; verdicts are null where they are hidden."""
 
     policy = serializers.DictField(source="run.policy")
+    served = serializers.SerializerMethodField()
     verdicts = serializers.SerializerMethodField()
+
+    def get_served(self, seen: SeenRun) -> dict[str, Any] | None:
+        """What the model server said when the newest attempt began that asked it."""
+        asked = attempts_of(seen.run).exclude(served={}).last()
+        return asked.served if asked else None
 
     def get_verdicts(self, seen: SeenRun) -> dict[str, int] | None:
         """How often each verdict was given, of the tasks that the person sees."""
@@ -132,6 +142,34 @@ class ResultSerializer(serializers.ModelSerializer[TaskResult]):
             "attempt",
             "recorded_at",
         )
+
+
+class CallSerializer(serializers.Serializer[SeenCall]):
+    """One call to the model. `request` and `response` are null where only digests are kept.
+
+    `task` is null where the call can't be told to belong to one. `digest` is the entry's in the
+    chain of its attempt's sandbox.
+    """
+
+    attempt = serializers.IntegerField()
+    split = serializers.CharField()
+    number = serializers.IntegerField()
+    at = serializers.DateTimeField(source="entry.call.at")
+    task = serializers.CharField(source="entry.call.task_key", allow_null=True)
+    path = serializers.CharField(source="entry.call.path")
+    status = serializers.IntegerField(source="entry.call.status")
+    latency_ms = serializers.FloatField(source="entry.call.latency_ms")
+    prompt_tokens = serializers.IntegerField(source="entry.call.prompt_tokens")
+    completion_tokens = serializers.IntegerField(source="entry.call.completion_tokens")
+    reasoning_tokens = serializers.IntegerField(source="entry.call.reasoning_tokens")
+    estimated = serializers.BooleanField(source="entry.call.estimated")
+    request_digest = serializers.CharField(source="entry.call.request_digest")
+    response_digest = serializers.CharField(source="entry.call.response_digest")
+    digest = serializers.CharField(source="entry.digest")
+    request = serializers.ListField(
+        source="requests", child=serializers.DictField(), allow_null=True
+    )
+    response = serializers.CharField(allow_null=True)
 
 
 class LogSerializer(serializers.ModelSerializer[Attempt]):

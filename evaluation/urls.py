@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation import views
+from evaluation import call_views, views
 
 app_name = "evaluation"
 urlpatterns = [
@@ -15,5 +15,8 @@ urlpatterns = [
     path("submissions/<uuid:pk>/status/", views.status, name="status"),
     path("submissions/<uuid:pk>/results/", views.results, name="results"),
     path("submissions/<uuid:pk>/row/", views.row, name="row"),
+    path("submissions/<uuid:pk>/calls/", call_views.calls, name="calls"),
+    path("submissions/<uuid:pk>/calls/part/", call_views.calls_part, name="calls-part"),
+    path("submissions/<uuid:pk>/calls/file/", call_views.calls_file, name="calls-file"),
     path("submissions/<uuid:pk>/log/<int:number>/", views.log, name="log"),
 ]

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from corral.verdicts import Verdict
+from evaluation.domain.calls import called_in
 from evaluation.domain.queries import (
     SeenRun,
     SeenSubmission,
@@ -77,13 +78,14 @@ def submissions(request: HttpRequest, hackathon: str, track: str) -> HttpRespons
 @require_safe
 def submission(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A submission with its run: verdicts, what decides, attempts, tasks and log."""
-    seen = _seen(request, pk)
-    context = _context(request, seen)
+    seen = seen_submission(request, pk)
+    context = page_context(request, seen)
     if seen.seen is not None:
         context |= {
             "events": events_of(seen.seen.run),
             "attempts": attempts_of(seen.seen.run),
             "results": _results(request, seen.seen),
+            "called": called_in(seen.seen),
         }
     return render(request, "evaluation/submission.html", context)
 
@@ -91,29 +93,35 @@ def submission(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The part of the page that a run's progress changes."""
-    return render(request, "evaluation/partials/status.html", _context(request, _seen(request, pk)))
+    return render(
+        request,
+        "evaluation/partials/status.html",
+        page_context(request, seen_submission(request, pk)),
+    )
 
 
 @require_safe
 def results(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The part of the page with the tasks."""
-    seen = _seen(request, pk)
-    context = _context(request, seen)
+    seen = seen_submission(request, pk)
+    context = page_context(request, seen)
     if seen.seen is not None:
-        context["results"] = _results(request, seen.seen)
+        context |= {"results": _results(request, seen.seen), "called": called_in(seen.seen)}
     return render(request, "evaluation/partials/results.html", context)
 
 
 @require_safe
 def row(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What a run's progress changes of a line in the list."""
-    return render(request, "evaluation/partials/row.html", _context(request, _seen(request, pk)))
+    return render(
+        request, "evaluation/partials/row.html", page_context(request, seen_submission(request, pk))
+    )
 
 
 @require_safe
 def log(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     """The stored log of an attempt as a file, as the project wrote it."""
-    seen = _seen(request, pk)
+    seen = seen_submission(request, pk)
     attempt = seen.seen and attempts_of(seen.seen.run).filter(number=number).first()
     if not attempt:
         raise Http404
@@ -124,7 +132,7 @@ def log(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     return response
 
 
-def _seen(request: HttpRequest, pk: UUID) -> SeenSubmission:
+def seen_submission(request: HttpRequest, pk: UUID) -> SeenSubmission:
     """The submission as the person sees it; 404 where they may not know of it."""
     seen = submission_for_person(person=request.user, pk=pk, at=timezone.now())
     if seen is None:
@@ -132,7 +140,8 @@ def _seen(request: HttpRequest, pk: UUID) -> SeenSubmission:
     return seen
 
 
-def _context(request: HttpRequest, seen: SeenSubmission) -> dict[str, Any]:
+def page_context(request: HttpRequest, seen: SeenSubmission) -> dict[str, Any]:
+    """What every page of a submission, or part of one, shows."""
     hackathon = seen.submission.track.hackathon
     member = is_member(request.user, seen.submission.team)
     return {

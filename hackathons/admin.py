@@ -13,9 +13,11 @@ from unfold.decorators import action
 from accounts.admin_access import RuledAdmin, after_dialog, person_of
 from accounts.models import User
 from hackathons.admin_access import OrganizedAdmin
-from hackathons.admin_forms import HackathonForm, TrackForm
+from hackathons.admin_budgets import BudgetAccountAdmin as BudgetAccountAdmin
+from hackathons.admin_forms import BUDGETS, HackathonForm, TrackForm
 from hackathons.admin_inlines import (
     LIMITS,
+    RULES,
     WHAT,
     MembershipInline,
     RoleInline,
@@ -64,6 +66,16 @@ class HackathonAdmin(RuledAdmin):
                 "description": "Each moment is at or after the one before it. From the freeze on, "
                 "only organizers and judges see the scoreboards move, until the results are "
                 "published.",
+            },
+        ),
+        (
+            "Budgets for the models",
+            {
+                "fields": (BUDGETS[:2], BUDGETS[2:]),
+                "description": "Over the whole hackathon, besides the budget of each run that a "
+                "track sets. Tokens are those of prompts, answers and thinking. What a run used "
+                "that the platform failed is not counted to its team. A budget may be set or "
+                "changed at any time; what was used before counts.",
             },
         ),
     )
@@ -185,7 +197,17 @@ class TrackAdmin(OrganizedAdmin):
             "Limits",
             {"fields": LIMITS, "description": "Of runs queued from now on; others keep theirs."},
         ),
+        (
+            "Calls to the model",
+            {
+                "fields": RULES,
+                "description": "Of runs queued from now on. What is empty is the project's "
+                "choice. For results that come out the same each time, enforce a temperature of 0 "
+                "and a seed.",
+            },
+        ),
     )
+    conditional_fields = {"reasoning_tokens": "reasoning == 'capped'"}
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only versions that may be used."""

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from unfold.widgets import UnfoldAdminSelect2Widget
 
+from corral.gateway.rules import Reasoning
 from hackathons.enums import RoleKind
 from hackathons.models import Hackathon, Membership, Role, Track
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 else:  # Django's own classes take no parameters when they run
     HackathonModelForm = MembershipModelForm = RoleModelForm = TrackModelForm = forms.ModelForm
     InlineFormSet = forms.BaseInlineFormSet
+
+
+BUDGETS = ("team_token_budget", "team_call_budget", "event_token_budget", "event_call_budget")
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -51,7 +55,15 @@ class HackathonForm(HackathonModelForm):
             "scoreboard_freezes_at",
             "submissions_close_at",
             "results_published_at",
+            *BUDGETS,
         )
+        labels: ClassVar = {
+            "team_token_budget": "Tokens for each team",
+            "team_call_budget": "Calls for each team",
+            "event_token_budget": "Tokens for all teams together",
+            "event_call_budget": "Calls for all teams together",
+        }
+        help_texts: ClassVar = dict.fromkeys(BUDGETS, "Empty: no limit.")
 
 
 class TrackForm(TrackModelForm):
@@ -66,8 +78,24 @@ class TrackForm(TrackModelForm):
             "run_seconds": "Seconds for a run",
             "memory_mb": "Memory (MB)",
             "scratch_mb": "Scratch files (MB)",
+            "token_budget": "Tokens for a run",
+            "call_budget": "Calls to the model for a run",
+            "enforced_temperature": "Temperature of every call (0 to 2)",
+            "enforced_seed": "Seed of every call",
+            "context_tokens": "Most tokens of a call, prompt and answer together",
+            "allows_tools": "Tools (function calling) are allowed",
+            "reasoning": "Thinking before the answer",
+            "reasoning_tokens": "Most tokens of thinking in a call",
+            "calls_at_once": "Most calls at once",
+            "calls_per_minute": "Most calls a minute",
         }
-        help_texts: ClassVar = {"slug": "Stands in addresses. Empty: made from the name."}
+        help_texts: ClassVar = {
+            "slug": "Stands in addresses. Empty: made from the name.",
+            "enforced_temperature": "Replaces what a project asks for. Empty: its own choice.",
+            "enforced_seed": "Replaces what a project asks for. Empty: its own choice.",
+            "context_tokens": "Empty: as many as the model takes.",
+            "calls_per_minute": "Empty: as many as it likes.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,6 +108,15 @@ class TrackForm(TrackModelForm):
         if not slug:
             raise ValidationError("Give a slug: none can be made from this name.")
         return slug
+
+    def clean(self) -> dict[str, Any]:
+        """A cap that the page hides, since nothing is capped, is none."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("reasoning") not in {None, Reasoning.CAPPED.value}:
+            cleaned["reasoning_tokens"] = None
+        elif cleaned.get("reasoning") and cleaned.get("reasoning_tokens") is None:
+            self.add_error("reasoning_tokens", "Give a number of tokens.")
+        return cleaned
 
 
 class MembershipForm(MembershipModelForm):

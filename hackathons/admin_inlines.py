@@ -25,6 +25,13 @@ LIMITS = (
     ("memory_mb", "scratch_mb"),
     "processes",
 )
+RULES = (
+    ("enforced_temperature", "enforced_seed"),
+    "context_tokens",
+    "allows_tools",
+    ("reasoning", "reasoning_tokens"),
+    ("calls_at_once", "calls_per_minute"),
+)
 
 
 def object_id_of(request: HttpRequest) -> Any:
@@ -43,9 +50,10 @@ def usable_versions(request: HttpRequest, track: Track | None) -> QuerySet[Suite
 
 
 class TrackInline(RuledStackedInline):
-    """A hackathon's tracks."""
+    """A hackathon's tracks; rules for calls are on a track's own page."""
 
     model = Track
+    show_change_link = True
     form = TrackForm
     tab = True
     fields = (*WHAT, *LIMITS)

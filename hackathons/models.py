@@ -13,6 +13,10 @@ from django.urls import reverse
 
 from catalogue.models import LanguageModel, SuiteVersion
 from common.models import UuidModel
+from hackathons import call_rules
+from hackathons.budgets import BudgetAccount as BudgetAccount
+from hackathons.budgets import Budgeted
+from hackathons.call_rules import CallRuled
 from hackathons.enums import HackathonState, RoleKind
 
 
@@ -24,7 +28,7 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(f"“{name}” is not a time zone; try Europe/Paris or UTC.") from error
 
 
-class Hackathon(UuidModel):
+class Hackathon(Budgeted, UuidModel):
     """An event with a timeline; every moment is at or after the one before it."""
 
     name = models.CharField(max_length=120)
@@ -107,7 +111,7 @@ class Hackathon(UuidModel):
         return at.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
 
 
-class Track(UuidModel):
+class Track(CallRuled, UuidModel):
     """One challenge of a hackathon: what is asked, who may answer, and the limits of a run."""
 
     hackathon = models.ForeignKey(Hackathon, on_delete=models.CASCADE, related_name="tracks")
@@ -137,6 +141,7 @@ class Track(UuidModel):
         constraints = [
             models.UniqueConstraint(fields=["hackathon", "slug"], name="track_slug"),
             models.UniqueConstraint(fields=["hackathon", "name"], name="track_name"),
+            *call_rules.CONSTRAINTS,
         ]
 
     def __str__(self) -> str:

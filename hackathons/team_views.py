@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from hackathons.domain.queries import tracks_of, with_members
+from hackathons.domain.queries import team_budgets, tracks_of, with_members
 from hackathons.domain.teams import (
     accept_invitation,
     found_team,
@@ -136,6 +136,7 @@ def _team_page(
         "may_form_teams": may_form_teams(hackathon, now),
         "may_submit": may_submit(hackathon, now),
         "tracks": tracks_of(hackathon) if own else (),
+        "budgets": team_budgets(own, hackathon) if own else (),
         "free_seats": own and free_seats(own),
         "invitations": [
             (

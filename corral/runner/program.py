@@ -222,7 +222,7 @@ class ProgramRun:
     def _unanswered(self, task: Task, verdict: Verdict, reason: str) -> None:
         if verdict is not Verdict.INVALID_OUTPUT and self._meter.budget_refused(task.key):
             verdict = Verdict.BUDGET_EXCEEDED
-            reason = f"the run's budget refused a model call; then: {reason}"
+            reason = f"a budget refused a model call; then: {reason}"
         elif verdict is Verdict.NO_ANSWER and self._meter.reasoning_cut(task.key):
             verdict = Verdict.TRUNCATED_REASONING
             reason = f"the model's reasoning was cut at the track's cap; then: {reason}"

@@ -23,10 +23,6 @@ WAIT = (
     "import sys; sys.path.insert(1, '/corral/library'); "
     "from corral.sandbox.warm import main; main()"
 )
-PROCESS_1 = (
-    "import sys; sys.path.insert(0, '/corral/library'); "
-    "from corral.sandbox.inside import main; main()"
-)
 PATH = "/corral/bin:/usr/local/bin:/usr/bin:/bin"
 
 
@@ -94,22 +90,6 @@ def waiting(preload: tuple[str, ...]) -> tuple[str, ...]:
     return ("/corral/bin/python", "-c", WAIT, str(READY_FD), str(ORDERS_FD), *preload)
 
 
-def process_1(interpreter: Interpreter) -> tuple[str, ...]:
-    """The command that runs `inside`: isolated, without site-packages, and without a trace."""
-    return (str(interpreter.executable), "-I", "-S", "-B", "-c", PROCESS_1)
-
-
-def orders(launch: Launch, *, memory_by_rlimit: bool) -> bytes:
-    """What `inside.py` is to run, in its own format."""
-    limits = resource_limits(launch.limits, memory_by_rlimit=memory_by_rlimit)
-    lines = [
-        *(f"argument {_hex(each)}" for each in launch.command),
-        *(f"environment {_hex(f'{name}={value}')}" for name, value in variables(launch).items()),
-        *(f"limit {_hex(f'{name}={value}')}" for name, value in limits.items()),
-    ]
-    return "\n".join(lines).encode()
-
-
 OWN_VARIABLES: Mapping[str, str] = {
     "HOME": "/tmp",
     "TMPDIR": "/tmp",
@@ -160,7 +140,3 @@ def _read_only(*paths: Path) -> Iterator[str]:
 
 def _scratch(place: str, size: int) -> tuple[str, ...]:
     return ("--perms", "1777", "--size", str(size), "--tmpfs", place)
-
-
-def _hex(text: str) -> str:
-    return os.fsencode(text).hex()

@@ -1,11 +1,9 @@
-"""Process 1 of a sandbox: runs the project's command, and the forwarder beside it.
+"""What process 1 of a container does: run the project's command, and the forwarder beside it.
 
-Runs under the sandbox interpreter, from Python 3.9 on, and is started once for every sandbox: it
-and `forwarder` import only what is compiled into the interpreter (`socket` costs more than both).
-
-argv: the number of the descriptor with the orders, and of the one for reports. Orders are lines
-`<kind> <hex>`: `argument`, `environment` (NAME=value) and `limit` (NAME=number) as bytes. Reports
-are lines: `started`, then `exit <status>` or `signal <number>`.
+Runs under the sandbox interpreter, from Python 3.9 on, and is started once for every container:
+it and `forwarder` import only what is compiled into the interpreter (`socket` costs more than
+both). Orders are lines `<kind> <hex>`: `argument`, `environment` (NAME=value) and `limit`
+(NAME=number) as bytes. Reports are lines: `started`, then `exit <status>` or `signal <number>`.
 """
 
 # mypy: disable-error-code="import-not-found"
@@ -14,7 +12,6 @@ import errno
 import os
 import resource
 import select
-import sys
 
 from corral.sandbox.forwarder import Forwarder
 
@@ -139,31 +136,28 @@ def report(descriptor: int, line: str) -> None:
     os.write(descriptor, line.encode() + b"\n")
 
 
-def finish(reports: int, status: int) -> None:
-    """Say how the project ended, and end: the kernel then kills all that is left in here."""
+def describe(status: int) -> str:
+    """The report for a wait status."""
     if os.WIFSIGNALED(status):
-        report(reports, f"signal {os.WTERMSIG(status)}")
+        return f"signal {os.WTERMSIG(status)}"
+    return f"exit {os.WEXITSTATUS(status)}"
+
+
+def leave(status: int) -> None:
+    """End as the project did: the kernel then kills all that is left in here."""
+    if os.WIFSIGNALED(status):
         os._exit(128 + os.WTERMSIG(status))
-    report(reports, f"exit {os.WEXITSTATUS(status)}")
     os._exit(os.WEXITSTATUS(status))
 
 
-def read_orders(descriptor: int) -> Orders:
-    with open(descriptor, "rb") as file:
-        return Orders(file.read())
-
-
-def main() -> None:
-    """Serve until the project ends."""
-    orders, reports = read_orders(int(sys.argv[1])), int(sys.argv[2])
-    os.set_inheritable(reports, False)
-    forwarder = Forwarder()
+def run(orders: Orders, reports: int, forwarder: Forwarder) -> int:
+    """Run the project beside the forwarder until it ends; its wait status."""
     wake = watch_children(forwarder.poll)
     report(reports, "started")
     project = start(orders)
     while True:
         status = reap(project)
         if status is not None:
-            finish(reports, status)
+            return status
         forwarder.turn()
         read_away(wake)

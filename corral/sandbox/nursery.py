@@ -5,6 +5,7 @@ program was started a sandbox like its own is made, with an interpreter that wai
 used once.
 """
 
+import asyncio
 import json
 import logging
 import os
@@ -86,6 +87,7 @@ class Nursery:
         self._spawner: Spawner | None = None
         self._stalls: list[Stall] = []  # at most one, which waits for its request
         self._ready: list[Ready] = []  # at most one
+        self._preparing: asyncio.Task[None] | None = None
         weakref.finalize(self, _let_all_go, os.getpid(), self._stalls, self._ready)
 
     @property
@@ -100,12 +102,10 @@ class Nursery:
             SandboxUnavailable: it could not be started as the limits demand.
         """
         kind = Kind.of(launch)
+        if self._preparing is not None and not self._preparing.done():
+            await asyncio.wait({self._preparing})
         process = await self._woken(kind, launch) or await self._begun(launch)
-        try:
-            await self._prepare(kind, launch)
-        except BaseException:
-            await process.kill()
-            raise
+        self._preparing = asyncio.ensure_future(self._prepare(kind, launch))
         return process
 
     async def _woken(self, kind: Kind | None, launch: Launch) -> BubblewrapProcess | None:

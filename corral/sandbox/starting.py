@@ -1,6 +1,7 @@
 """Starts one sandbox in a stall, and makes sure that it stands before the project begins."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -130,8 +131,12 @@ class _Wires:
 
     def last_words(self) -> str:
         """The first line on stderr; for a sandbox that is dead."""
-        lines = os.read(self.ends.stderr, REASON_BYTES).decode(errors="replace").split("\n")
-        return next((line for line in lines if line), "")
+        # Whoever else might still hold it must not keep us waiting.
+        os.set_blocking(self.ends.stderr, False)
+        with contextlib.suppress(BlockingIOError):
+            lines = os.read(self.ends.stderr, REASON_BYTES).decode(errors="replace").split("\n")
+            return next((line for line in lines if line), "")
+        return ""
 
 
 def begin(stall: Stall, plan: Plan, forget: Callable[[], None] = lambda: None) -> Pending:

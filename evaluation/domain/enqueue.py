@@ -30,6 +30,7 @@ def policy_of(submission: Submission) -> Policy:
         task_seconds=track.task_seconds,
         token_budget=track.token_budget,
         call_budget=track.call_budget,
+        rules=track.call_rules,
     )
 
 

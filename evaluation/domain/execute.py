@@ -5,26 +5,29 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.db import close_old_connections
 
 from corral.errors import PlatformError
 from corral.gateway.budget import Budget
+from corral.gateway.ledger import Usage
 from corral.gateway.server import Gateway
 from corral.head_tail import HeadTail
 from corral.runner import ProjectFailed, StoredProject, TaskOutcome, run_project
 from corral.sandbox.base import Sandbox
 from corral.suites.base import Split
 from corral.verdicts import Verdict
+from evaluation.domain.allowance import budget_of
 from evaluation.domain.claim import Claim, renew_lease
 from evaluation.domain.job import Job, fetch_project, load_job, workspace
 from evaluation.domain.judge import judge, storable
+from evaluation.domain.ledger import Bookkeeper
+from evaluation.domain.patience import AWAY, Ask, insist, own_thread
 from evaluation.domain.record import (
     Judged,
     Spent,
@@ -34,13 +37,13 @@ from evaluation.domain.record import (
     give_back,
     record_log,
     record_results,
+    record_served,
 )
+from evaluation.domain.served import insist_on_model
 from evaluation.errors import LeaseLost
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.25
-RETRY_SECONDS = 0.5
-AWAY = (OperationalError, InterfaceError)
 
 
 def execute(claim: Claim, *, sandbox: Sandbox, degraded: bool) -> None:
@@ -94,17 +97,12 @@ async def _keep_lease(claim: Claim) -> None:
     Raises:
         LeaseLost: another may have the run by now.
     """
-    own = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lease")
-    try:
-        await _renew_until_lost(claim, own)
-    finally:
-        closed = asyncio.wrap_future(own.submit(connections.close_all))
-        own.shutdown(wait=False)
-        await asyncio.wait({closed}, timeout=RETRY_SECONDS)
+    async with own_thread("lease") as ask:
+        await _renew_until_lost(claim, ask)
     raise LeaseLost("The lease was not renewed in time.")
 
 
-async def _renew_until_lost(claim: Claim, own: ThreadPoolExecutor) -> None:
+async def _renew_until_lost(claim: Claim, ask: Ask) -> None:
     loop = asyncio.get_running_loop()
     good_until = loop.time() + settings.LEASE_SECONDS
     while loop.time() < good_until:
@@ -112,7 +110,7 @@ async def _renew_until_lost(claim: Claim, own: ThreadPoolExecutor) -> None:
         asked = loop.time()
         try:
             async with asyncio.timeout_at(good_until):
-                held = await loop.run_in_executor(own, _renew, claim)
+                held = await ask(partial(_renew, claim))
         except (*AWAY, TimeoutError):
             continue
         if not held:
@@ -129,36 +127,21 @@ def _renew(claim: Claim) -> bool:
 
 
 async def _write(write: Callable[..., None], *given: Any, **named: Any) -> None:
-    """Write to PostgreSQL; while it is away try again, for as long as a lease can last.
-
-    Raises:
-        OperationalError, InterfaceError: it stayed away.
-    """
-    until = time.monotonic() + settings.LEASE_SECONDS
-    while True:
-        try:
-            return await sync_to_async(write)(*given, **named)
-        except AWAY as error:
-            if time.monotonic() > until:
-                raise
-            log.warning("PostgreSQL could not be written to: %s", error)
-            await sync_to_async(close_old_connections)()  # a cut connection never heals by itself
-        await asyncio.sleep(RETRY_SECONDS)
+    """Write to PostgreSQL, with patience."""
+    await insist(partial(write, *given, **named))
 
 
 async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     job = await sync_to_async(load_job)(claim)
     with workspace(claim) as folder:
         project = await asyncio.to_thread(fetch_project, job, folder)
+        await insist_on_model(job, partial(_write, record_served, claim))
         await _write(begin_running, claim, degraded=degraded)
-        budget = Budget(
-            tokens=job.policy.token_budget - job.spent_tokens,
-            calls=job.policy.call_budget - job.spent_calls,
-        )
-        for split in Split:
-            if job.tasks[split]:
-                part = _Part(job, split, project, sandbox, budget, folder / f"{split}.sock")
-                await part.run()
+        async with budget_of(job) as budget:
+            for split in Split:
+                if job.tasks[split]:
+                    part = _Part(job, split, project, sandbox, budget, folder / f"{split}.sock")
+                    await part.run()
 
 
 class _Part:
@@ -178,7 +161,8 @@ class _Part:
         self.tasks = {task.key: task for task in job.tasks[split]}
         self.log = HeadTail(job.policy.limits.log_bytes)
         self.waiting: list[Judged] = []
-        self.recorded = Spent()
+        self.bookkeeper = Bookkeeper(split)
+        self.recorded = Usage()
         self.recorded_at = time.monotonic()
 
     async def run(self) -> None:
@@ -187,6 +171,7 @@ class _Part:
             upstream=self.job.upstream,
             model=self.job.policy.model,
             budget=self.budget,
+            rules=self.job.policy.rules,
             api_key=f"run-{secrets.token_urlsafe(18)}",
         )
         async with gateway:
@@ -239,22 +224,25 @@ class _Part:
         """Until the driver has ended; never two records at once, so no result goes in twice."""
         while not driver.done():
             await asyncio.wait({driver}, timeout=FLUSH_SECONDS)
-            if self.waiting:
+            if self.waiting or self.bookkeeper.is_behind(gateway.ledger):
                 await self._record(gateway)
 
     async def _record(self, gateway: Gateway) -> None:
         """Write the waiting results with what was spent since the last time."""
         batch, now, usage = tuple(self.waiting), time.monotonic(), gateway.usage()
-        total = Spent(usage.prompt_tokens, usage.completion_tokens, usage.calls)
+        before, seconds = self.recorded, now - self.recorded_at
         spent = Spent(
-            total.prompt_tokens - self.recorded.prompt_tokens,
-            total.completion_tokens - self.recorded.completion_tokens,
-            total.calls - self.recorded.calls,
-            now - self.recorded_at,
+            usage.prompt_tokens - before.prompt_tokens,
+            usage.completion_tokens - before.completion_tokens,
+            usage.calls - before.calls,
+            seconds,
+            usage.reasoning_tokens - before.reasoning_tokens,
         )
-        await _write(record_results, self.job.claim, batch, spent)
+        pack = self.bookkeeper.next_pack(gateway.ledger)
+        await _write(record_results, self.job.claim, batch, spent, pack)
         del self.waiting[: len(batch)]
-        self.recorded, self.recorded_at = total, now
+        self.bookkeeper.stored(pack)
+        self.recorded, self.recorded_at = usage, now
 
     async def _keep_log(self) -> None:
         """Logs of the private sandbox are nobody's to read, so they are not kept."""

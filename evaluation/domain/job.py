@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from catalogue.domain.upstreams import upstream_of
 from catalogue.models import LanguageModel
 from catalogue.models import Task as StoredTask
 from corral.errors import PlatformError
@@ -18,6 +19,7 @@ from corral.project.archive import unpack_archive
 from corral.project.manifest import Manifest
 from corral.runner import StoredProject
 from corral.suites.base import Split, Task
+from corral.weights.facts import ModelFacts
 from evaluation.domain.claim import Claim
 from evaluation.models import Run
 from submissions.domain.store import open_archive
@@ -35,6 +37,7 @@ class Job:
     policy: Policy
     archive_sha256: str
     upstream: Upstream
+    facts: ModelFacts
     tasks: Mapping[Split, tuple[Task, ...]]
     task_ids: Mapping[str, UUID]
     spent_tokens: int
@@ -43,8 +46,14 @@ class Job:
 
 
 def load_job(claim: Claim) -> Job:
-    """Read everything that the attempt needs."""
+    """Read everything that the attempt needs.
+
+    Raises:
+        PlatformError: nobody serves the model, or the catalogue has other weights of it by now.
+    """
     run = Run.objects.select_related("submission__model").get(pk=claim.run_id)
+    policy, model = Policy.from_json(run.policy), run.submission.model
+    _insist_on_weights(policy, model)
     unanswered = (
         StoredTask.objects.filter(suite_version_id=run.suite_version_id)
         .exclude(pk__in=run.results.values("task_id"))
@@ -56,31 +65,21 @@ def load_job(claim: Claim) -> Job:
     return Job(
         claim=claim,
         manifest=Manifest.from_json(run.submission.manifest),
-        policy=Policy.from_json(run.policy),
+        policy=policy,
         archive_sha256=run.submission.archive_sha256,
-        upstream=upstream_of(run.submission.model),
+        upstream=upstream_of(model),
+        facts=model.facts,
         tasks={split: tuple(found) for split, found in tasks.items()},
         task_ids={stored.key: stored.pk for stored in unanswered},
-        spent_tokens=run.tokens,
-        spent_calls=run.calls,
+        spent_tokens=run.tokens + run.lost_tokens,
+        spent_calls=run.calls + run.lost_calls,
         begun=run.public_done + run.private_done > 0,
     )
 
 
-def upstream_of(model: LanguageModel) -> Upstream:
-    """Where the model is served.
-
-    Raises:
-        PlatformError: neither the catalogue nor LLAMA_UPSTREAM says where.
-    """
-    name = model.upstream_name or model.slug
-    if model.upstream:  # the platform's key is for the platform's upstream alone
-        return Upstream(base_url=model.upstream, model=name, api_key=None)
-    if not settings.LLAMA_UPSTREAM:
-        raise PlatformError(f"Nobody serves {model.slug}: set LLAMA_UPSTREAM or its upstream.")
-    return Upstream(
-        base_url=settings.LLAMA_UPSTREAM, model=name, api_key=settings.LLAMA_UPSTREAM_KEY or None
-    )
+def _insist_on_weights(policy: Policy, model: LanguageModel) -> None:
+    if policy.model_sha256 and policy.model_sha256 != model.weights_sha256:
+        raise PlatformError(f"The catalogue has other weights of {model.slug} by now.")
 
 
 @contextmanager

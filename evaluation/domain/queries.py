@@ -32,7 +32,7 @@ class Part(StrEnum):
 class SeenRun:
     """A run as one person sees it: what is hidden from them is None here, never read elsewhere.
 
-    Scores are 0 to 1. `tokens` and `calls` are of both splits together, and therefore shown to
+    Scores are 0 to 1. Tokens and calls are of both splits together, and therefore shown to
     participants only once the run has ended.
     """
 
@@ -45,6 +45,7 @@ class SeenRun:
     sees_private: bool
     private_done: int | None
     tokens: int | None
+    reasoning_tokens: int | None
     calls: int | None
 
     @property
@@ -101,6 +102,7 @@ def see_run(run: Run, sight: Sight, at: datetime) -> SeenRun:
         sees_private=private,
         private_done=run.private_done if everything else None,
         tokens=run.tokens if counted else None,
+        reasoning_tokens=run.reasoning_tokens if counted else None,
         calls=run.calls if counted else None,
     )
 

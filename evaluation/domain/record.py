@@ -10,12 +10,15 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from catalogue.domain.upstreams import Checked
 from corral.errors import PlatformError
 from corral.head_tail import HeadTail
 from corral.statistics.mean import Estimate, weighted_mean
 from corral.suites.base import Split
 from corral.verdicts import Verdict
+from evaluation.domain.accounts import settle_attempt
 from evaluation.domain.claim import Claim
+from evaluation.domain.ledger import Pack, store_pack
 from evaluation.domain.transitions import HELD, move
 from evaluation.enums import RunState
 from evaluation.errors import LeaseLost
@@ -41,12 +44,16 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was used since the last record: tokens, calls, and seconds in a sandbox."""
+    """What was used since the last record: tokens, calls, and seconds in a sandbox.
+
+    Reasoning tokens are a part of the completion's.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     calls: int = 0
     seconds: float = 0.0
+    reasoning_tokens: int = 0
 
 
 def begin_running(claim: Claim, *, degraded: bool) -> None:
@@ -66,8 +73,10 @@ def begin_running(claim: Claim, *, degraded: bool) -> None:
     )
 
 
-def record_results(claim: Claim, results: Sequence[Judged], spent: Spent) -> None:
-    """Record a batch of results and what they cost, all or nothing.
+def record_results(
+    claim: Claim, results: Sequence[Judged], spent: Spent, pack: Pack | None = None
+) -> None:
+    """Record a batch of results, what they cost and the calls that made them, all or nothing.
 
     Raises:
         LeaseLost: the attempt holds the run no longer; nothing was recorded.
@@ -81,15 +90,27 @@ def record_results(claim: Claim, results: Sequence[Judged], spent: Spent) -> Non
             private_done=F("private_done") + done[Split.PRIVATE],
             prompt_tokens=F("prompt_tokens") + spent.prompt_tokens,
             completion_tokens=F("completion_tokens") + spent.completion_tokens,
+            reasoning_tokens=F("reasoning_tokens") + spent.reasoning_tokens,
             calls=F("calls") + spent.calls,
             sandbox_seconds=F("sandbox_seconds") + spent.seconds,
         )
         _must(bool(updated))
-        TaskResult.objects.bulk_create([_row(claim, result) for result in results])
-        track_id = Run.objects.values_list("submission__track_id", flat=True).get(pk=claim.run_id)
-        transaction.on_commit(
-            lambda: run_progressed.send_robust(Run, run_id=claim.run_id, track_id=track_id)
+        Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
+            used_tokens=F("used_tokens") + spent.prompt_tokens + spent.completion_tokens,
+            used_calls=F("used_calls") + spent.calls,
         )
+        TaskResult.objects.bulk_create([_row(claim, result) for result in results])
+        if pack is not None:
+            store_pack(claim, pack)
+        if results:
+            _announce_progress(claim)
+
+
+def _announce_progress(claim: Claim) -> None:
+    track_id = Run.objects.values_list("submission__track_id", flat=True).get(pk=claim.run_id)
+    transaction.on_commit(
+        lambda: run_progressed.send_robust(Run, run_id=claim.run_id, track_id=track_id)
+    )
 
 
 def finish_scored(claim: Claim) -> None:
@@ -117,6 +138,7 @@ def finish_scored(claim: Claim) -> None:
                 private_stderr=private and private.stderr,
             )
         )
+        settle_attempt(run_id=claim.run_id, attempt=claim.attempt, to=RunState.SCORED)
         close_attempt(claim, outcome="scored")
 
 
@@ -147,6 +169,7 @@ def finish_failed(claim: Claim, *, reason: str) -> None:
                 ended_at=Now(),
             )
         )
+        settle_attempt(run_id=claim.run_id, attempt=claim.attempt, to=RunState.FAILED)
         close_attempt(claim, outcome="failed", reason=reason)
 
 
@@ -188,6 +211,8 @@ def retry_or_end(*, run_id: UUID, attempt: int, guard: Q, outcome: str, reason: 
                 ended_at=Now(),
             )
         if moved:
+            to = RunState.QUEUED if again else RunState.ERRORED
+            settle_attempt(run_id=run_id, attempt=attempt, to=to)
             Attempt.objects.filter(run_id=run_id, number=attempt).update(
                 ended_at=Now(), outcome=outcome, reason=reason
             )
@@ -198,6 +223,13 @@ def close_attempt(claim: Claim, *, outcome: str, reason: str = "") -> None:
     """Write how the attempt ended."""
     Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
         ended_at=Now(), outcome=outcome, reason=reason
+    )
+
+
+def record_served(claim: Claim, checked: Checked) -> None:
+    """Keep what the model server said; like a log it is no result."""
+    Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
+        served=checked.as_json()
     )
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from corral.sandbox.base import Sandbox
 from corral.sandbox.bubblewrap import BubblewrapSandbox
+from corral.sandbox.docker import DockerSandbox
 from corral.sandbox.environment import ensure_base_environment
 from corral.sandbox.self_test import self_test
 
@@ -27,6 +28,15 @@ def _sandbox_of(process: int) -> Sandbox:
     environment = ensure_base_environment(
         settings.STATE, settings.SANDBOX_PYTHON, settings.BASE_DIR / "requirements-sandbox.txt"
     )
+    if settings.SANDBOX_RUNTIME == "docker":
+        return DockerSandbox(
+            state=settings.STATE,
+            interpreter=settings.SANDBOX_PYTHON,
+            base_environment=environment,
+            slot=0,
+            socket=settings.SANDBOX_DOCKER_SOCKET,
+            runtime=settings.SANDBOX_DOCKER_RUNTIME or None,
+        )
     return BubblewrapSandbox(
         state=settings.STATE,
         interpreter=settings.SANDBOX_PYTHON,

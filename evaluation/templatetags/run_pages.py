@@ -1,11 +1,13 @@
 """Filters of the run pages: scores with their error, hostile text, what a verdict means."""
 
 import json
+from collections.abc import Sequence
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from catalogue.text import served_text
 from common.percent import percent_text
 from corral.json_types import Json
 from corral.verdicts import Verdict
@@ -82,6 +84,27 @@ def task_value(value: Json) -> SafeString:
         value = value["input"]
     text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
     return hostile(text)
+
+
+@register.filter
+def call_label(status: int) -> str:
+    """How a call ended, in words."""
+    if status >= 500:
+        return "Platform's fault"
+    return {200: "Answered", 499: "Left"}.get(status, f"Refused ({status})")
+
+
+@register.filter
+def call_badge(status: int) -> str:
+    """The class of a call's badge."""
+    return "badge-ok" if status == 200 else "badge-stale" if status >= 500 else "badge-fail"
+
+
+@register.filter
+def model_server(attempts: Sequence[Attempt]) -> str:
+    """What the newest attempt was told by the model server; nothing where it was not asked yet."""
+    asked = [attempt.served for attempt in attempts if attempt.served]
+    return f"{served_text(asked[-1])}." if asked else ""
 
 
 def _shown(text: str, most: int) -> SafeString:

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from catalogue.models import SuiteVersion, Task
 from corral.json_types import Json
 from corral.suites.base import Split
-from hackathons.models import Hackathon, Membership, Team, Track
+from hackathons.models import BudgetAccount, Hackathon, Membership, Team, Track
 
 SAMPLES = 3
 
@@ -23,6 +23,15 @@ class TaskSummary:
     samples: tuple[Json, ...]
     scorers: tuple[str, ...]
     tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """What a team's ended runs used of one of its budgets."""
+
+    what: str
+    used: int
+    limit: int
 
 
 def listed_hackathons() -> QuerySet[Hackathon]:
@@ -42,6 +51,21 @@ def tracks_of(hackathon: Hackathon) -> QuerySet[Track]:
         .annotate(task_count=Coalesce(Subquery(count, output_field=IntegerField()), 0))
         .order_by("position", "name")
     )
+
+
+def team_budgets(team: Team, hackathon: Hackathon) -> list[BudgetLine]:
+    """A team's budgets for the models, as far as the hackathon sets any.
+
+    Runs count when they end: what one uses while it runs would tell of its private tasks.
+    """
+    if hackathon.team_token_budget is None and hackathon.team_call_budget is None:
+        return []
+    account = BudgetAccount.objects.filter(team=team).first() or BudgetAccount()
+    limits = (
+        ("tokens", account.used_tokens, hackathon.team_token_budget),
+        ("calls", account.used_calls, hackathon.team_call_budget),
+    )
+    return [BudgetLine(what, used, limit) for what, used, limit in limits if limit is not None]
 
 
 def teams_of(hackathon: Hackathon) -> QuerySet[Team]:

@@ -140,3 +140,14 @@ def test_schema_is_served_and_complete(api: APIClient) -> None:
     assert answer.status_code == 200
     for path in ("/api/v1/auth/token/", "/api/v1/runs/{id}/results/", "/api/v1/tracks/{id}/"):
         assert f"  {path}:" in answer.content.decode()
+
+
+def test_run_tells_what_served_it(api_of: Bearer) -> None:
+    run = run_in(hacking=True)
+    client = api_of(member_of(run))
+    assert read(client, run).json()["served"] is None
+
+    AttemptFactory(run=run, number=1, served={"server": "llama.cpp"})
+    AttemptFactory(run=run, number=2)
+
+    assert read(client, run).json()["served"] == {"server": "llama.cpp"}

@@ -11,6 +11,7 @@ from accounts.models import User
 from catalogue.models import LanguageModel, Suite, SuiteVersion
 from tests.catalogue.test_upload import ABOUT, ROW, archive
 from tests.factories import LanguageModelFactory, SuiteVersionFactory, UserFactory
+from tests.fakes.background import serving
 
 pytestmark = pytest.mark.django_db
 CONFIRMED = {"_form_submitted": "True"}
@@ -181,3 +182,36 @@ def test_participants_do_not_get_in(client: Client) -> None:
     for name in ("suite_import_suite", "suite_changelist", "task_changelist"):
         assert client.get(address(name)).status_code == 302
     assert client.post(address("suite_import_suite"), {}).status_code == 302
+
+
+def test_digests_are_shown_and_never_typed(client: Client, organizer: User) -> None:
+    form = {"name": "Tiny", "slug": "tiny", "weights_sha256": "a" * 64, "parameters": "1"}
+    client.post(address("languagemodel_add"), form)
+    model = LanguageModel.objects.get()
+    assert (model.weights_sha256, model.parameters) == ("", None)
+
+    pinned = LanguageModelFactory(parameters=134_515_008)
+
+    page = client.get(address("languagemodel_change", pinned.pk)).content.decode()
+    assert pinned.weights_sha256 in page
+    assert "134515008" in page
+
+
+def test_organizer_checks_the_upstream_and_is_not_told_where_it_is(
+    client: Client, organizer: User
+) -> None:
+    with serving() as upstream:
+        upstream.settings.said_of_model = {"meta": {"n_params": 32}}
+        model = LanguageModelFactory(upstream=upstream.base_url, parameters=32)
+        check = address("languagemodel_ask_server", model.pk)
+        said = [client.post(check, CONFIRMED, follow=True).content.decode()]
+        LanguageModel.objects.update(parameters=33)
+        said.append(client.post(check, CONFIRMED, follow=True).content.decode())
+        asked_by_get = client.get(check).content.decode()
+
+    said.append(client.post(check, CONFIRMED, follow=True).content.decode())
+    assert "32 parameters, matches the catalogue" in said[0]
+    assert "the catalogue&#x27;s has 33" in said[1]
+    assert "be reached" in said[2]
+    assert "Ask its server what it serves?" in asked_by_get
+    assert not any(str(upstream.port) in text for text in said)

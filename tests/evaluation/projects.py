@@ -1,9 +1,12 @@
 """Real submissions for tests: a program's source in, a stored and accepted submission out."""
 
+import atexit
 import hashlib
 import io
 import tarfile
 import tempfile
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 from corral.project.manifest import parse_manifest
@@ -17,9 +20,11 @@ from tests.factories import (
     TeamFactory,
     TrackFactory,
 )
+from tests.fakes.background import serving
+from tests.fakes.upstream import FakeUpstream
 
 MODEL = "smollm2-135m-instruct"
-NOBODY = "http://127.0.0.1:9/v1"  # where nothing listens: for projects that never call
+NOBODY = "http://127.0.0.1:9/v1"  # where nothing listens
 MANIFEST = f"""
 [project]
 name = "Test project"
@@ -43,6 +48,14 @@ sampling = {{ temperature = 0, max_tokens = 16 }}
 """
 
 
+@cache
+def this_upstream() -> FakeUpstream:
+    """A fake upstream in a thread of this process, for as long as it lives."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(serving())
+
+
 def packed(files: dict[str, str]) -> bytes:
     """The files as a .tar.gz."""
     archive = io.BytesIO()
@@ -55,10 +68,14 @@ def packed(files: dict[str, str]) -> bytes:
 
 
 def submitted(
-    files: dict[str, str], *, tasks: int, private: int = 0, upstream: str = NOBODY
+    files: dict[str, str], *, tasks: int, private: int = 0, upstream: str = "", **facts: int
 ) -> Submission:
-    """A stored submission of these files to a new track with that many echo tasks."""
-    model = LanguageModelFactory(slug=MODEL, upstream=upstream)
+    """A stored submission of these files to a new track with that many echo tasks.
+
+    `upstream` is a fake of this process where none is given, `facts` what the catalogue knows.
+    """
+    served_at = upstream or this_upstream().base_url
+    model = LanguageModelFactory(slug=MODEL, upstream=served_at, **facts)
     rows = [echo_task(index, Split.PUBLIC) for index in range(tasks)]
     rows += [echo_task(index, Split.PRIVATE) for index in range(tasks, tasks + private)]
     track = TrackFactory(

@@ -23,7 +23,7 @@ from evaluation.enums import RunState
 from evaluation.models import Run
 from submissions.domain.store import archive_name
 from submissions.models import Submission
-from tests.evaluation.projects import MANIFEST, PROMPT, submitted, submitted_program
+from tests.evaluation.projects import MANIFEST, NOBODY, PROMPT, submitted, submitted_program
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -237,10 +237,10 @@ def test_execute_prompt_project_needs_no_sandbox(sandbox: Sandbox, upstream_addr
 
 def test_execute_without_an_upstream_is_the_platforms_fault(sandbox: Sandbox) -> None:
     files = {"corral.toml": PROMPT, "prompt.txt": "{input}"}
-    run = evaluated(submitted(files, tasks=2), sandbox)
+    run = evaluated(submitted(files, tasks=2, upstream=NOBODY), sandbox)
 
     assert run.state == RunState.QUEUED
-    assert run.reason.startswith("To be tried again: ")
+    assert run.reason == "To be tried again: The model server can't be reached."
     assert run.results.count() == 0
 
 

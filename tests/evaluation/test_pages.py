@@ -135,6 +135,21 @@ def test_page_of_a_failed_run_says_why() -> None:
     assert "main.py was not found." in seen_by(member_of(run), page_of(run))
 
 
+@pytest.mark.parametrize(("state", "shown"), [("scored", True), ("running", False)])
+def test_page_tells_of_thinking_once_the_run_has_ended(state: str, shown: bool) -> None:
+    run = RunFactory(state=state, reasoning_tokens=123)
+    assert ("123 thinking" in seen_by(member_of(run), page_of(run))) == shown
+
+
+def test_page_says_which_rules_held_for_calls() -> None:
+    track = TrackFactory(enforced_temperature=0.0, allows_tools=False)
+    ruled = RunFactory(submission=SubmissionFactory(track=track))
+    assert "temperature: always 0; tools: not allowed" in seen_by(member_of(ruled), page_of(ruled))
+
+    free = RunFactory()
+    assert "<dt>Calls</dt>" not in seen_by(member_of(free), page_of(free))
+
+
 def test_page_says_that_rlimits_stood_in() -> None:
     run = RunFactory(state="running", degraded=True)
     assert "This machine has no cgroups: rlimits stood in." in seen_by(member_of(run), page_of(run))

@@ -70,11 +70,14 @@ def test_record_results_counts_tasks_and_costs() -> None:
     run, claim = running()
     task = tasks_of(run, Split.PUBLIC)[0]
 
-    record_results(claim, [judged(task, 1.0)], Spent(10, 4, 1, 0.5))
+    record_results(claim, [judged(task, 1.0)], Spent(10, 4, 1, 0.5, reasoning_tokens=3))
 
     run.refresh_from_db()
     assert (run.public_done, run.private_done) == (1, 0)
     assert (run.prompt_tokens, run.completion_tokens, run.calls) == (10, 4, 1)
+    assert run.reasoning_tokens == 3
+    attempt = run.attempts.get()
+    assert (attempt.used_tokens, attempt.used_calls) == (14, 1)
 
 
 def test_record_results_twice_is_refused_whole() -> None:

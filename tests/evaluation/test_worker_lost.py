@@ -10,9 +10,12 @@ import pytest
 
 from corral.verdicts import Verdict
 from evaluation.domain.enqueue import enqueue_run
+from evaluation.domain.ledger import Intact, verify_ledger
 from evaluation.enums import RunState
 from evaluation.models import Run
-from tests.evaluation.projects import submitted_program
+from hackathons.models import BudgetAccount
+from tests.evaluation.projects import PROMPT, submitted, submitted_program
+from tests.fakes.background import serving
 from tests.processes import celery_worker, kill_group, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
@@ -82,6 +85,29 @@ def test_worker_killed_in_the_middle_of_a_run_loses_nothing(tmp_path: Path) -> N
     assert [attempt.outcome for attempt in run.attempts.all()] == ["lost", "scored"]
     by_attempt = [result.attempt for result in run.results.all()]
     assert by_attempt == [1] * done_by_the_dead + [2] * (TASKS - done_by_the_dead)
+
+
+def test_worker_killed_in_the_middle_of_a_call_leaves_nothing_set_aside(tmp_path: Path) -> None:
+    files = {"corral.toml": PROMPT, "prompt.txt": "{input}"}
+    with serving() as upstream, two_workers(tmp_path) as workers:
+        upstream.settings.latency = 0.7
+        submission = submitted(files, tasks=TASKS * 2, upstream=upstream.base_url)
+        run = enqueue_run(submission_id=submission.pk)
+        wait_for(lambda: fresh(run).calls >= 4 and upstream.at_once > 0, 60)
+        kill_group(workers[holder_of(run)])
+        wait_for(lambda: fresh(run).ended, 60)
+
+    ended = fresh(run)
+    lost, scored = run.attempts.order_by("number")
+    team = BudgetAccount.objects.exclude(team=None).get()
+    event = BudgetAccount.objects.get(team=None)
+    assert (ended.state, lost.outcome, scored.outcome) == (RunState.SCORED, "lost", "scored")
+    assert ended.lost_tokens == lost.drawn_tokens - lost.used_tokens > 0
+    assert ended.tokens == lost.used_tokens + scored.used_tokens
+    assert ended.tokens + ended.lost_tokens <= ended.policy["token_budget"]
+    assert (team.used_tokens, team.held_tokens) == (scored.used_tokens, 0)
+    assert (event.used_tokens, event.held_tokens) == (ended.tokens + ended.lost_tokens, 0)
+    assert verify_ledger(ended) == Intact(ended.calls)
 
 
 def test_worker_frozen_past_its_lease_records_nothing_when_it_wakes(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ class Settings:
     seconds_per_token: float = 0.0
     fail_next: int = 0  # so many of the next calls fail with `fail_status`
     fail_status: int = 500
+    loads_next: int = 0  # so many of the next questions for models find it loading
     drop_next: int = 0  # so many of the next connections are closed without a byte
     report_usage: bool = True
     report_reasoning: bool = True  # in its usage
@@ -45,6 +46,10 @@ class Settings:
     vllm: bool = False  # whether it has vLLM's own
     model: str = MODEL_PATH
     context: int = 8192
+    owner: str = "llamacpp"  # which server it says it is
+    said_of_model: dict[str, Any] = field(default_factory=dict)  # more of it in /v1/models
+    slots: int = 4  # calls that it says it works on at once
+    build: str = ""  # none: it has neither /props nor /version
 
 
 @dataclass
@@ -65,6 +70,8 @@ class FakeUpstream:
         app.router.add_post("/v1/completions", self._completion)
         app.router.add_post("/v1/embeddings", self._embeddings)
         app.router.add_get("/v1/models", self._models)
+        app.router.add_get("/props", self._props)
+        app.router.add_get("/version", self._version)
         app.router.add_get("/health", self._health)
         app.router.add_post("/apply-template", self._template)
         app.router.add_post("/tokenize", self._tokenize)
@@ -198,8 +205,30 @@ class FakeUpstream:
         return response
 
     async def _models(self, request: web.Request) -> web.Response:
-        model = {"id": self.settings.model, "object": "model", "owned_by": "llamacpp"}
+        if self.settings.loads_next:
+            self.settings.loads_next -= 1
+            return _error(503, "Loading model")
+        model = {"id": self.settings.model, "object": "model", "owned_by": self.settings.owner}
+        model |= self.settings.said_of_model
         return web.json_response({"object": "list", "data": [model]})
+
+    async def _props(self, request: web.Request) -> web.Response:
+        if not self.settings.build:
+            raise web.HTTPNotFound
+        settings = {"n_ctx": self.settings.context}
+        return web.json_response(
+            {
+                "build_info": self.settings.build,
+                "total_slots": self.settings.slots,
+                "model_path": MODEL_PATH,
+                "default_generation_settings": settings,
+            }
+        )
+
+    async def _version(self, request: web.Request) -> web.Response:
+        if not self.settings.build:
+            raise web.HTTPNotFound
+        return web.json_response({"version": self.settings.build})
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})

@@ -91,6 +91,9 @@ def track_row() -> dict[str, Any]:
         "processes": "32",
         "token_budget": "10000",
         "call_budget": "100",
+        "allows_tools": "on",
+        "reasoning": "allowed",
+        "calls_at_once": "16",
     }
 
 

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from corral.gateway.identity import ask_identity, contradictions
+from corral.gateway.upstream import Upstream
+from corral.weights.gguf_file import read_weights
 from launcher import users
 from launcher.model import NAME, embedded_model, is_healthy
 from launcher.ports import free_port, is_free
 from launcher.processes import wait_until
 from launcher.state import REPOSITORY
-from launcher.weights import quantisation_of
+from launcher.weights import find_weights, quantisation_of
 
 
 @pytest.fixture
@@ -59,6 +62,17 @@ def test_model_answers_a_chat(port: int) -> None:
     assert answer["model"] == NAME
     assert "Paris" in answer["choices"][0]["message"]["content"]
     assert answer["usage"]["completion_tokens"] > 0
+
+
+async def test_model_says_what_it_serves(port: int) -> None:
+    expected = read_weights(find_weights()).facts
+
+    served = await ask_identity(Upstream(base_url=f"http://127.0.0.1:{port}/v1", model=NAME))
+
+    assert (served.server, served.model, served.context) == ("llama.cpp", NAME, 2048)
+    assert served.slots == 2
+    assert served.facts == expected
+    assert contradictions(NAME, expected, served) == []
 
 
 def test_model_server_ends_with_its_parent() -> None:

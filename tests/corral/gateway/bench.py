@@ -12,7 +12,7 @@ import aiohttp
 import httpx2
 import openai
 
-from corral.gateway.budget import Budget
+from corral.gateway.budget import Allowance, Budget
 from corral.gateway.ledger import is_intact
 from corral.gateway.limits import GatewayLimits
 from corral.gateway.recording import Recording
@@ -107,6 +107,7 @@ async def open_bench(
     tokens: int = 1_000_000,
     calls: int = 1000,
     limits: GatewayLimits | None = None,
+    allowance: Allowance | None = None,
     rules: CallRules | None = None,
     embeddings: bool = False,
     key: str = KEY,
@@ -114,7 +115,7 @@ async def open_bench(
     """A gateway and its clients."""
     if isinstance(upstream, FakeUpstream):
         upstream = upstream_at(upstream.base_url)
-    budget = Budget(tokens=tokens, calls=calls)
+    budget = Budget(tokens=tokens, calls=calls, allowance=allowance)
     path = folder / "gateway.sock"
     gateway = Gateway(
         upstream=upstream,

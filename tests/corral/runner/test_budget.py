@@ -58,7 +58,7 @@ async def test_task_that_dies_of_a_refused_call_exceeded_the_budget(poor_bench: 
         None,
         None,
     ]
-    assert outcomes[2].reason == "the run's budget refused a model call; then: exit status 5"
+    assert outcomes[2].reason == "a budget refused a model call; then: exit status 5"
     assert outcomes[4].output == 429
 
 

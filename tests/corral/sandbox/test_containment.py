@@ -22,7 +22,7 @@ async def test_host_files_are_not_there(workshop: Workshop) -> None:
         TRY
         + """
 import os
-for path in ("/etc/shadow", "/root", "/home", "/var", "/run", "/sys", "/proc/2000000/environ"):
+for path in "/etc/shadow /root /home /var /run /sys/class /proc/2000000/environ".split():
     print(attempt(os.stat, path))
 """
     )
@@ -140,8 +140,9 @@ async def test_forbidden_system_calls_are_refused(workshop: Workshop) -> None:
 
 
 async def test_host_processes_are_not_seen(workshop: Workshop) -> None:
-    source = "import os; print([name for name in os.listdir('/proc') if name.isdigit()])"
-    assert (await workshop.run(source)).stdout == "['1', '2']\n"
+    source = "import os; print(*(name for name in os.listdir('/proc') if name.isdigit()))"
+    first, *others = (await workshop.run(source)).stdout.split()
+    assert (first, len(others)) == ("1", 1)
 
 
 async def test_process_1_cannot_be_killed_from_within(workshop: Workshop) -> None:

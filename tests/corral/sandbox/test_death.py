@@ -13,6 +13,7 @@ from corral.sandbox.limits import Limits
 from corral.sandbox.slots import reserve_slot, slots_folder
 from tests.corral.sandbox.conftest import make_sandbox
 from tests.corral.sandbox.hosts import copy_engine, processes_with, run_script, until
+from tests.corral.sandbox.runtimes import BUBBLEWRAP
 from tests.corral.sandbox.workshop import Workshop
 
 DAEMON = """
@@ -101,6 +102,7 @@ async def test_fork_bomb_is_dead_after_kill(workshop: Workshop) -> None:
     assert processes_with(mark) == set()
 
 
+@pytest.mark.parametrize("runtime", [BUBBLEWRAP], indirect=True)
 async def test_cgroup_is_gone_after_the_end(workshop: Workshop, cgroups: Cgroups) -> None:
     process = await workshop.start("input()")
     during = groups_of(cgroups)

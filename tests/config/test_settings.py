@@ -1,0 +1,56 @@
+"""A bad value fails at boot, with a sentence that names the variable."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHOW = "from config import settings; print(*(getattr(settings, n) for n in {names!r}), sep='|')"
+
+
+def boot(*names: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Read the settings in a process of their own, and print some of them."""
+    command = [sys.executable, "-c", SHOW.format(names=names)]
+    environment = {**os.environ, **variables}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {"SANDBOX_RUNTIME": "chroot"},
+            "SANDBOX_RUNTIME is 'chroot': it must be bubblewrap or docker.",
+        ),
+        (
+            {"SANDBOX_RUNTIME": "docker", "DOCKER_HOST": "tcp://10.0.0.1:2375"},
+            "DOCKER_HOST is 'tcp://10.0.0.1:2375': it must be unix:///path, as sandboxes show this "
+            "machine's files.",
+        ),
+    ],
+)
+def test_bad_value_fails_at_boot_by_name(variables: dict[str, str], sentence: str) -> None:
+    done = boot(**variables)
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1].endswith(sentence)
+
+
+def test_sandbox_is_bubblewrap_where_nothing_is_said() -> None:
+    done = boot("SANDBOX_RUNTIME", SANDBOX_RUNTIME="", DOCKER_HOST="tcp://10.0.0.1:2375")
+    assert (done.returncode, done.stdout) == (0, "bubblewrap\n")
+
+
+def test_engine_and_its_runtime_are_chosen_by_variables() -> None:
+    names = ("SANDBOX_DOCKER_SOCKET", "SANDBOX_DOCKER_RUNTIME")
+    done = boot(
+        *names,
+        SANDBOX_RUNTIME="docker",
+        DOCKER_HOST="unix:///run/podman/podman.sock",
+        SANDBOX_DOCKER_RUNTIME="runsc",
+    )
+    assert done.stdout == "/run/podman/podman.sock|runsc\n"

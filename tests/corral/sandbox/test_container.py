@@ -1,0 +1,102 @@
+"""What the engine is told: every protection is asked for, and nothing of the run is shown."""
+
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+from corral.sandbox.base import Launch
+from corral.sandbox.container import Equipment, Wiring, describe_container, orders
+from corral.sandbox.image import Kit
+from corral.sandbox.inside import Orders
+from corral.sandbox.interpreter import Interpreter
+from corral.sandbox.limits import MIB, Limits
+from corral.sandbox.profile import profile
+from tests.corral.sandbox.workshop import FakeDoor
+
+INTERPRETER = Interpreter(Path("/opt/python/bin/python3"), (Path("/opt/python"),), (3, 12), "cp312")
+WIRING = Wiring(Path("/srv/a:b"), Path("/srv/gateway.sock"), Path("/srv/control.sock"))
+LAUNCH = Launch(
+    Path("/srv/a:b"),
+    ("python", "main.py"),
+    FakeDoor(Path("/srv/gateway.sock")),
+    {"API_KEY": "secret-key"},
+)
+
+
+def describe(limits: Limits | None = None, runtime: str | None = None) -> dict[str, Any]:
+    equipment = Equipment(
+        image="corral-sandbox:1",
+        kit=Kit(Path("/state/kit")),
+        interpreter=INTERPRETER,
+        base_environment=Path("/state/environment"),
+        runtime=runtime,
+        user=64007,
+    )
+    labels = {"corral.slot": "7"}
+    return dict(describe_container(equipment, WIRING, limits or Limits(), labels))
+
+
+def test_container_is_closed_in_every_way() -> None:
+    body = describe()
+    host = body["HostConfig"]
+    assert (body["User"], body["Hostname"]) == ("64007:64007", "corral")
+    assert (host["NetworkMode"], host["IpcMode"], host["CgroupnsMode"]) == (
+        "none",
+        "private",
+        "private",
+    )
+    assert (host["ReadonlyRootfs"], host["CapDrop"], host["Init"]) == (True, ["ALL"], False)
+    assert host["LogConfig"] == {"Type": "none"}
+    assert host["SecurityOpt"] == [
+        "no-new-privileges:true",
+        f"seccomp={profile(platform.machine())}",
+    ]
+    assert not {"Privileged", "CapAdd", "Devices", "PidMode", "UTSMode", "Tty"} & {*body, *host}
+
+
+def test_container_has_the_limits() -> None:
+    limits = Limits(memory_bytes=64 * MIB, pids=20, scratch_bytes=8 * MIB, cpus=1.5)
+    host = describe(limits)["HostConfig"]
+    assert (host["Memory"], host["MemorySwap"]) == (64 * MIB, 64 * MIB)
+    assert host["PidsLimit"] == 21
+    assert host["CpuQuota"] / host["CpuPeriod"] == 1.5
+    assert host["ShmSize"] == 8 * MIB
+    assert host["Tmpfs"]["/tmp"] == f"rw,exec,nosuid,nodev,mode=1777,size={8 * MIB}"
+
+
+def test_kernel_of_gvisor_has_threads_of_its_own() -> None:
+    assert describe(Limits(pids=20), "runsc")["HostConfig"]["PidsLimit"] > 200
+    assert describe(Limits(pids=20), "crun")["HostConfig"]["PidsLimit"] == 21
+
+
+def test_everything_is_mounted_read_only() -> None:
+    mounts = describe()["HostConfig"]["Mounts"]
+    assert {mount["ReadOnly"] for mount in mounts} == {True}
+    sources = {mount["Target"]: mount["Source"] for mount in mounts}
+    assert (sources["/project"], sources["/corral/gateway.sock"]) == (
+        "/srv/a:b",
+        WIRING.gateway.as_posix(),
+    )
+    assert sources["/opt/python"] == "/opt/python"
+    assert sources["/environment"] == "/state/environment"
+    assert sources["/etc/resolv.conf"] == "/state/kit/etc/resolv.conf"
+
+
+def test_socket_of_the_engine_is_never_mounted() -> None:
+    assert "docker.sock" not in json.dumps(describe())
+
+
+def test_run_cannot_be_read_from_the_description() -> None:
+    text = json.dumps(describe())
+    assert "secret-key" not in text
+    assert "main.py" not in text
+
+
+def test_orders_have_command_environment_and_limits() -> None:
+    size, _, text = orders(LAUNCH).partition(b"\n")
+    assert int(size) == len(text)
+    taken = Orders(text)
+    assert taken.command == [b"python", b"main.py"]
+    assert taken.environment[b"API_KEY"] == b"secret-key"
+    assert {name for name, _ in taken.limits} == {"NOFILE", "FSIZE", "CPU", "CORE"}
