@@ -8,7 +8,7 @@ import pytest
 from corral.gateway.ledger import Usage
 from corral.gateway.rules import CallRules, Reasoning
 from tests.corral.gateway.bench import COMPLETIONS, MODEL, chat, open_bench, ruled_bench
-from tests.corral.gateway.odd import HEAD, OddServer
+from tests.corral.gateway.odd_server import HEAD, OddServer
 from tests.fakes.upstream import FakeUpstream
 
 FORBIDDEN = CallRules(reasoning=Reasoning.FORBIDDEN)

@@ -12,7 +12,7 @@ from corral.errors import UpstreamUnavailable
 from corral.gateway.ledger import Usage
 from corral.gateway.upstream import Upstream
 from tests.corral.gateway.bench import MODEL, Bench, chat, open_bench, upstream_at
-from tests.corral.gateway.odd import HEAD, OddServer
+from tests.corral.gateway.odd_server import HEAD, OddServer
 from tests.fakes.upstream import FakeUpstream
 
 
