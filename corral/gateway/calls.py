@@ -149,11 +149,7 @@ class Caller:
             ReasoningRefused: it is forbidden, and nothing was delivered so far.
         """
         call.build = rewriter.build
-        tokens = rewriter.tokens or Tokens(
-            await self._counted(call.order),
-            max(rewriter.delivered, rewriter.reasoned),
-            rewriter.reasoned,
-        )
+        tokens = rewriter.tokens or await self._guessed(call.order, rewriter)
         if self._rules.reasoning is Reasoning.FORBIDDEN:
             refusal = ReasoningRefused()
             last = as_event(refusal.as_json())
@@ -166,6 +162,12 @@ class Caller:
         call.given(last)
         call.answered(tokens, estimated=rewriter.tokens is None)
         return last
+
+    async def _guessed(self, order: Order, rewriter: EventRewriter) -> Tokens:
+        """What a stream used that was cut: an event is a token, up to what was reserved."""
+        most = order.choices * order.max_tokens
+        completion = min(most, max(rewriter.delivered, rewriter.reasoned))
+        return Tokens(await self._counted(order), completion, min(completion, rewriter.reasoned))
 
     def _note_recorded_cut(self, call: MeteredCall, tokens: Tokens | None) -> None:
         """A replayed stream that was cut when it was recorded is known by its tokens."""

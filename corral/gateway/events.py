@@ -13,8 +13,8 @@ from corral.json_types import Json, JsonObject
 EVENT_BYTES = 4 * 1024 * 1024
 # Inside a JSON string the quotes would be escaped, so these are keys. What has them is looked at.
 _SPECIAL = re.compile(rb'"(?:usage|timings|error|finish_reason|__verbose)"\s*:\s*+(?!null)')
-# Not if it is null or empty.
-_REASONING = re.compile(rb'"reasoning(?:_content)?"\s*:\s*+"(?!")')
+_REASONING = re.compile(rb'"reasoning(?:_content)?"\s*:\s*+"((?:[^"\\]|\\.)++)"')
+TOKEN_BYTES = 16  # hardly any token is longer, so an event that is has several
 _DONE = b"data: [DONE]\n\n"
 _FAILED = "The model server failed mid-answer."
 _KNOWN = KEPT | {"model", "usage", "timings"}
@@ -33,7 +33,7 @@ class EventRewriter:
 
     def __init__(self, model: str, *, wants_usage: bool, most_reasoning: int | None = None) -> None:
         self.delivered = 0  # events that carried something to the project
-        self.reasoned = 0  # events that carried reasoning
+        self.reasoned = 0  # tokens of reasoning, as far as events tell
         self._reasoned_here = 0  # those of this stream
         self._most_reasoning = most_reasoning
         self._model = model
@@ -95,7 +95,7 @@ class EventRewriter:
     def tokens(self) -> Tokens | None:
         """What all streams used, None if the server did not say.
 
-        Where it does not count the reasoning that it shows, an event counts as a token.
+        Where it does not count the reasoning that it shows, events tell.
         """
         total = added(self._tokens)
         if total is None or total.reasoning or not self.reasoned:
@@ -120,9 +120,9 @@ class EventRewriter:
         return as_event({**self._frame, "choices": [choice]})
 
     def _check_reasoning(self, events: list[bytes]) -> None:
-        thoughts = [e for e in events if b'"reasoning' in e and _REASONING.search(e)]
-        self.reasoned += len(thoughts)
-        self._reasoned_here += len(thoughts)
+        tokens = sum(_thought_tokens(event) for event in events if b'"reasoning' in event)
+        self.reasoned += tokens
+        self._reasoned_here += tokens
         if self._most_reasoning is not None and self._reasoned_here > self._most_reasoning:
             raise ReasonedTooMuch
 
@@ -188,3 +188,9 @@ class EventRewriter:
                 return as_event({**self._frame, "choices": [{**choice, "index": self._choice}]})
             case _:
                 return b""
+
+
+def _thought_tokens(event: bytes) -> int:
+    """Tokens of reasoning in an event: one, or more where it is long; none where there is none."""
+    thought = _REASONING.search(event)
+    return 0 if thought is None else 1 + (len(thought[1]) - 1) // TOKEN_BYTES

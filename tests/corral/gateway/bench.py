@@ -135,3 +135,12 @@ async def open_bench(
         ):
             client = openai.AsyncOpenAI(base_url="http://gateway/v1", api_key=key, http_client=http)
             yield Bench(gateway, budget, path, session, client, key)
+
+
+@asynccontextmanager
+async def ruled_bench(
+    rules: CallRules, upstream: FakeUpstream, folder: Path
+) -> AsyncIterator[Bench]:
+    """A gateway under a track's rules."""
+    async with open_bench(upstream, folder, rules=rules) as bench:
+        yield bench

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corral.errors import UpstreamUnavailable
-from corral.gateway.events import EventRewriter
+from corral.gateway.events import EventRewriter, ReasonedTooMuch
 from corral.gateway.refusal import CallRefused
 from corral.gateway.replies import Tokens
 
@@ -119,3 +119,64 @@ def test_error_before_anything_else_may_be_the_projects() -> None:
 def test_error_in_a_stream_is_the_platforms_fault(raw: bytes) -> None:
     with pytest.raises(UpstreamUnavailable):
         rewritten(raw)
+
+
+def thought(text: Any, field: str = "reasoning_content") -> dict[str, Any]:
+    """A chunk of reasoning."""
+    choice = {"index": 0, "delta": {field: text}, "finish_reason": None}
+    return {"id": "c1", "model": PATH, "choices": [choice]}
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+@pytest.mark.parametrize("compact", [True, False])
+@pytest.mark.parametrize(
+    ("texts", "tokens"),
+    [
+        (["one"], 1),
+        (["one", " two", "\n"], 3),
+        (['say "so"'], 1),
+        (["x" * 16, "x" * 17], 3),
+        (["x" * 160], 10),
+        (["", None], 0),
+    ],
+)
+def test_shown_reasoning_is_counted(
+    texts: list[Any], tokens: int, field: str, compact: bool
+) -> None:
+    rewriter = EventRewriter("ours", wants_usage=False)
+    rewriter.begin()
+    rewriter.feed(stream_of(*[thought(text, field) for text in texts], compact=compact))
+
+    assert rewriter.reasoned == tokens
+
+
+@pytest.mark.parametrize(
+    "text", ['"reasoning_content":"x"', 'so: \\"reasoning":"x"', '{"reasoning": "x"}']
+)
+def test_answer_that_speaks_of_reasoning_is_none(text: str) -> None:
+    answer, rewriter = rewritten(stream_of(chunk(text), chunk("", "stop")))
+
+    assert (answer, rewriter.reasoned) == (text, 0)
+
+
+@given(st.lists(st.integers(1, 900), max_size=9), st.integers(1, 12))
+def test_no_more_reasoning_passes_than_may_however_it_is_cut(cuts: list[int], most: int) -> None:
+    raw = stream_of(*[thought(f"t{number}") for number in range(20)])
+    rewriter = EventRewriter("ours", wants_usage=False, most_reasoning=most)
+    rewriter.begin()
+    out: list[bytes] = []
+    edges = [0, *sorted(cuts), len(raw)]
+    with pytest.raises(ReasonedTooMuch):
+        out.extend(rewriter.feed(raw[a:b]) for a, b in pairwise(edges))
+
+    assert b"".join(out).count(b"reasoning_content") <= most
+
+
+def test_reasoning_that_only_the_usage_tells_of_is_found_at_the_end() -> None:
+    details = {**USAGE, "completion_tokens_details": {"reasoning_tokens": 3}}
+    rewriter = EventRewriter("ours", wants_usage=False, most_reasoning=2)
+    rewriter.begin()
+    rewriter.feed(stream_of(chunk("a", "stop"), chunk(usage=details)))
+
+    with pytest.raises(ReasonedTooMuch):
+        rewriter.end()

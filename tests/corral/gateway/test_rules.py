@@ -1,4 +1,4 @@
-"""A track's rules as values; what they do to calls is in test_enforcement.py and its kin."""
+"""A track's rules as values; what they do to calls is in test_enforcement.py."""
 
 from typing import Any
 

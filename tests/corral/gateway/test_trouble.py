@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from corral.errors import UpstreamUnavailable
 from corral.gateway.ledger import Usage
 from corral.gateway.upstream import Upstream
 from tests.corral.gateway.bench import MODEL, Bench, chat, open_bench, upstream_at
+from tests.corral.gateway.odd_server import HEAD, OddServer
 from tests.fakes.upstream import FakeUpstream
 
 
@@ -161,32 +161,6 @@ def test_address_is_taken_as_clients_take_it(base_url: str, address: str, root: 
     assert "hidden" not in repr(upstream)
 
 
-class OddServer:
-    """A server that answers every request with the same bytes and hangs up; counts them."""
-
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
-        self.requests = 0
-
-    async def __aenter__(self) -> Upstream:
-        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        return upstream_at(f"http://127.0.0.1:{port}", idle_seconds=0.5)
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        await self._server.wait_closed()
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError):
-            await reader.readuntil(b"\r\n\r\n")
-            self.requests += 1
-            writer.write(self.raw)
-            await writer.drain()
-        writer.close()
-
-
-HEAD = b"HTTP/1.1 200 OK\r\n"
 EVENT = b'data: {"model":"m","choices":[{"index":0,"delta":{"content":"one"}}]}\n\n'
 
 
