@@ -11,7 +11,7 @@ import pytest
 from corral.errors import SandboxUnavailable
 from corral.sandbox.base import Exit, Launch
 from corral.sandbox.bubblewrap import BubblewrapSandbox
-from tests.corral.sandbox.hosts import until
+from tests.corral.sandbox.hosts import settled_descriptors
 from tests.corral.sandbox.workshop import PYTHON, Workshop
 
 
@@ -128,11 +128,10 @@ def children_now() -> set[str]:
 
 async def test_no_descriptor_and_no_child_is_left(workshop: Workshop) -> None:
     await workshop.run("")
-    await asyncio.sleep(0.2)  # what stands ready for the next start is there by now
-    before, children = len(os.listdir("/proc/self/fd")), children_now()
+    before, children = await settled_descriptors(), children_now()
     for _ in range(3):
         await workshop.run("print('x')")
-    await until(lambda: len(os.listdir("/proc/self/fd")) == before)
+    assert await settled_descriptors() == before
     assert children_now() == children
 
 

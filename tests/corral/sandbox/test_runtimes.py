@@ -1,7 +1,6 @@
 """What every runtime of this machine holds, each asked in its own process or thread."""
 
 import asyncio
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from corral.sandbox.docker import DockerSandbox
 from corral.sandbox.engine import Engine
 from corral.sandbox.self_test import examine
 from tests.corral.sandbox.conftest import make_any_sandbox
-from tests.corral.sandbox.hosts import processes_with, until
+from tests.corral.sandbox.hosts import processes_with, settled_descriptors, until
 from tests.corral.sandbox.runtimes import engine_socket
 from tests.corral.sandbox.workshop import Workshop
 
@@ -112,10 +111,9 @@ def test_event_loop_that_is_closed_leaves_no_process(
 
 async def test_many_ends_leave_no_descriptor(workshop: Workshop) -> None:
     await workshop.run("")
-    await asyncio.sleep(0.2)  # what stands ready for the next start is there by now
-    before = len(os.listdir("/proc/self/fd"))
+    before = await settled_descriptors()
     await asyncio.gather(*(workshop.run("print('x')") for _ in range(3)))
     process = await workshop.start("import time; time.sleep(600)")
     process.stdin.write(bytes(8 << 20))
     await process.kill()
-    await until(lambda: len(os.listdir("/proc/self/fd")) == before)
+    assert await settled_descriptors() == before
