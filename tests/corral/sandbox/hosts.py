@@ -1,6 +1,7 @@
 """What the host shows of sandboxes, and programs that run beside the tests."""
 
 import asyncio
+import gc
 import os
 import shutil
 import subprocess
@@ -67,7 +68,11 @@ def run_script(
 
 
 async def settled_descriptors() -> int:
-    """How many descriptors this process has, once what is being made ready is."""
+    """How many descriptors this process has, once what is being made ready is.
+
+    What earlier tests made and dropped does not count.
+    """
+    gc.collect()
     counts = [-1, -2, -3]
     while len(set(counts[-3:])) > 1:
         await asyncio.sleep(0.1)
