@@ -143,14 +143,15 @@ async def test_reasoning_over_the_cap_ends_the_stream(
 async def test_shown_reasoning_that_is_not_reported_is_measured(
     upstream: FakeUpstream, tmp_path: Path
 ) -> None:
-    """An answer is cut by the tokenizer's count, not by a guess."""
+    """An answer is cut by the tokenizer's count, not by a guess (which is 31 tokens here)."""
     upstream.settings.obeys = False
     upstream.settings.report_reasoning = False
     upstream.settings.tokenizer = True
-    rules = CallRules(reasoning=Reasoning.CAPPED, reasoning_tokens=20)
+    rules = CallRules(reasoning=Reasoning.CAPPED, reasoning_tokens=25)
     async with ruled_bench(rules, upstream, tmp_path) as bench:
-        assert await bench.ask(f"[[think 10]] [[say {'x' * 2}]]") == "xx"
-        reply = await bench.post(chat("[[think 30]] one"))
+        answer = "a " * 59 + "a"
+        assert await bench.ask(f"[[think 21]] [[say {answer}]]") == answer
+        reply = await bench.post(chat(f"[[think 22]] [[say {answer}]]"))
 
     assert reply.json()["choices"][0]["finish_reason"] == "length"
 
