@@ -118,6 +118,11 @@ class Gateway:
         """
         self._share.set(calls_at_once)
 
+    @property
+    def calls_at_once(self) -> int:
+        """Its share at the model server just now."""
+        return self._share.limit
+
     def usage(self) -> Usage:
         """What all calls used that have ended."""
         return replace(self.ledger.total, refused=self._refused)

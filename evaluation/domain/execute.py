@@ -40,6 +40,7 @@ from evaluation.domain.record import (
     record_served,
 )
 from evaluation.domain.served import insist_on_model
+from evaluation.domain.share import keep_share
 from evaluation.errors import LeaseLost
 
 log = logging.getLogger(__name__)
@@ -135,13 +136,13 @@ async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     job = await sync_to_async(load_job)(claim)
     with workspace(claim) as folder:
         project = await asyncio.to_thread(fetch_project, job, folder)
-        await insist_on_model(job, partial(_write, record_served, claim))
+        served = await insist_on_model(job, partial(_write, record_served, claim))
         await _write(begin_running, claim, degraded=degraded)
         async with budget_of(job) as budget:
             for split in Split:
                 if job.tasks[split]:
                     part = _Part(job, split, project, sandbox, budget, folder / f"{split}.sock")
-                    await part.run()
+                    await part.run(served.slots)
 
 
 class _Part:
@@ -165,22 +166,30 @@ class _Part:
         self.recorded = Usage()
         self.recorded_at = time.monotonic()
 
-    async def run(self) -> None:
-        """Run the tasks and record them as they come, in small batches."""
+    async def run(self, slots: int | None) -> None:
+        """Run the tasks and record them as they come, in small batches.
+
+        `slots` is how many calls the model server works on at once, where that is known.
+        """
         gateway = Gateway(
             upstream=self.job.upstream,
             model=self.job.policy.model,
             budget=self.budget,
             rules=self.job.policy.rules,
+            embeddings=self.job.embeddings,
             api_key=f"run-{secrets.token_urlsafe(18)}",
         )
         async with gateway:
             driver = asyncio.create_task(self._drive(gateway))
+            share = asyncio.create_task(
+                keep_share(gateway, model_id=self.job.model_id, slots=slots)
+            )
             try:
                 await self._record_as_they_come(driver, gateway)
             finally:
-                driver.cancel()
-                await asyncio.gather(driver, return_exceptions=True)
+                for task in (driver, share):
+                    task.cancel()
+                await asyncio.gather(driver, share, return_exceptions=True)
                 await self._keep_log()
             await gateway.close()  # what was still being asked is settled now
             await self._record(gateway)

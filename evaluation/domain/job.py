@@ -29,15 +29,18 @@ from submissions.domain.store import open_archive
 class Job:
     """One attempt: the manifest, the policy, and the tasks that have no result yet.
 
-    `begun` says that an earlier attempt has recorded results.
+    `embeddings` says whether the model answers with vectors, too. `begun` says that an
+    earlier attempt has recorded results.
     """
 
     claim: Claim
     manifest: Manifest
     policy: Policy
     archive_sha256: str
+    model_id: UUID
     upstream: Upstream
     facts: ModelFacts
+    embeddings: bool
     tasks: Mapping[Split, tuple[Task, ...]]
     task_ids: Mapping[str, UUID]
     spent_tokens: int
@@ -67,8 +70,10 @@ def load_job(claim: Claim) -> Job:
         manifest=Manifest.from_json(run.submission.manifest),
         policy=policy,
         archive_sha256=run.submission.archive_sha256,
+        model_id=model.pk,
         upstream=upstream_of(model),
         facts=model.facts,
+        embeddings=model.embeddings,
         tasks={split: tuple(found) for split, found in tasks.items()},
         task_ids={stored.key: stored.pk for stored in unanswered},
         spent_tokens=run.tokens + run.lost_tokens,

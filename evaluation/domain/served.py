@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 
 from catalogue.domain.upstreams import Checked, check_served
 from corral.errors import PlatformError
+from corral.gateway.identity import Served
 from evaluation.domain.job import Job
 
 
-async def insist_on_model(job: Job, record: Callable[[Checked], Awaitable[None]]) -> None:
-    """Go on only where nothing that the model server says contradicts the catalogue.
+async def insist_on_model(job: Job, record: Callable[[Checked], Awaitable[None]]) -> Served:
+    """What is served; go on only where nothing of it contradicts the catalogue.
 
     Raises:
         PlatformError: something does, or the server can't be reached.
@@ -17,3 +18,4 @@ async def insist_on_model(job: Job, record: Callable[[Checked], Awaitable[None]]
     await record(checked)
     if checked.contradictions:
         raise PlatformError(" ".join(checked.contradictions))
+    return checked.served
