@@ -56,7 +56,7 @@ def stub() -> Iterator[Peer]:
 @contextmanager
 def gateway(upstream: str, folder: Path) -> Iterator[Peer]:
     """Our gateway."""
-    path, key = folder / "gateway.sock", secrets.token_urlsafe(18)
+    path, key = folder / "gateway.sock", secrets.token_hex(18)
     command = [sys.executable, "-m", "tests.bench.served", "--upstream", upstream]
     with _started([*command, "--socket", str(path), "--key", key]) as process:
         assert process.stdout is not None
@@ -89,7 +89,7 @@ def litellm(upstream: str, folder: Path) -> Iterator[Peer]:
     Raises:
         TimeoutError: it does not start.
     """
-    port, key = _free_port(), f"sk-{secrets.token_urlsafe(18)}"
+    port, key = _free_port(), f"sk-{secrets.token_hex(18)}"
     served = {"model": f"openai/{MODEL}", "api_base": upstream, "api_key": "none"}
     config = {
         "model_list": [{"model_name": MODEL, "litellm_params": served}],
