@@ -1,7 +1,6 @@
 """Starts one sandbox in a stall, and makes sure that it stands before the project begins."""
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -65,15 +64,16 @@ class Pending:
             raise
 
     async def _up(self, door: Door, orders: bytes) -> BubblewrapProcess:
+        # While bwrap is at work; and as a task of its own: a cancellation that comes meanwhile must
+        # not leave half of them open.
+        self._connecting = asyncio.ensure_future(Pipes.connect(self._wires.ends))
+        pipes = await asyncio.shield(self._connecting)
         standing = await self._stall.standing()
         if standing is None:
             raise _NotSetUp
         self._first = standing.first
         self._served = await door.serve_on(standing.listener)
         await self._begun()
-        # A task of its own: a cancellation that comes meanwhile must not leave half of them open.
-        self._connecting = asyncio.ensure_future(Pipes.connect(self._wires.ends))
-        pipes = await asyncio.shield(self._connecting)
         self._wires.give(orders)
         return BubblewrapProcess(self._stall, self._first, pipes, self._served, self._forget)
 
@@ -89,17 +89,18 @@ class Pending:
             await gone(self._first)
         if self._served is not None:
             await self._served.close()
-        said = self._wires.last_words() if self._connecting is None else ""
-        if self._connecting is not None:
-            (await self._connecting).close()
-        self._wires.close(ends=self._connecting is None)
+        pipes = await (self._connecting or Pipes.connect(self._wires.ends))
+        self._wires.close()
         self._forget()
-        return said or "bwrap ended without a word"
+        lines = (await pipes.stderr.read(REASON_BYTES)).decode(errors="replace").split("\n")
+        pipes.close()
+        return next((line for line in lines if line), "bwrap ended without a word")
 
     def abandon(self) -> None:
         """As `down`, where nobody can wait."""
         self._stall.abandon()
-        self._wires.close(ends=True)
+        self._wires.ends.close()
+        self._wires.close()
         self._forget()
 
 
@@ -119,24 +120,13 @@ class _Wires:
         """Write the orders, which a pipe has room for, and close what is needed no longer."""
         if self.orders is not None:
             os.write(self.orders, orders)
-        self.close(ends=False)
+        self.close()
 
-    def close(self, *, ends: bool) -> None:
-        """Close the pipes, with or without the project's three."""
-        if ends:
-            self.ends.close()
+    def close(self) -> None:
+        """Close all but the project's three."""
         os.close(self.ready)
         if self.orders is not None:
             os.close(self.orders)
-
-    def last_words(self) -> str:
-        """The first line on stderr; for a sandbox that is dead."""
-        # Whoever else might still hold it must not keep us waiting.
-        os.set_blocking(self.ends.stderr, False)
-        with contextlib.suppress(BlockingIOError):
-            lines = os.read(self.ends.stderr, REASON_BYTES).decode(errors="replace").split("\n")
-            return next((line for line in lines if line), "")
-        return ""
 
 
 def begin(stall: Stall, plan: Plan, forget: Callable[[], None] = lambda: None) -> Pending:
@@ -151,7 +141,8 @@ def begin(stall: Stall, plan: Plan, forget: Callable[[], None] = lambda: None) -
         try:
             stall.ask(_request(plan, theirs), theirs)
         except OSError:
-            wires.close(ends=True)
+            wires.ends.close()
+            wires.close()
             raise
     except OSError as error:
         raise SandboxUnavailable(f"The sandbox could not be started: {error}.") from error
