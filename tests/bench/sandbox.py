@@ -100,10 +100,10 @@ async def measured(peers: Mapping[str, Peer], rounds: int) -> dict[str, Samples]
     return samples
 
 
-TRUE, BARE_TRUE = "sandbox, cold: true", "bare: true"
-COLD, READY, BARE = "sandbox, cold: python", "sandbox, ready: python", "bare: python"
-COLD_OPENAI = "sandbox, cold: import openai"
-READY_OPENAI = "sandbox, ready: import openai"
+TRUE, BARE_TRUE = "cold: true", "bare: true"
+COLD, READY, BARE = "cold: python", "ready: python", "bare: python"
+COLD_OPENAI = "cold: import openai"
+READY_OPENAI = "ready: import openai"
 BARE_OPENAI = "bare: import openai"
 DOCKER = "docker run true"
 
@@ -199,18 +199,17 @@ def row(name: str, samples: Samples) -> list[str]:
     return [name, *map(shown, (first.count, first.median, first.p95, whole.median, whole.p95))]
 
 
+def row(name: str, samples: Samples) -> list[str]:
+    """A line of the table of all that was seen."""
+    first, whole = spread(samples.first), spread(samples.whole)
+    return [name, *map(shown, (first.count, first.median, first.p95, whole.median, whole.p95))]
+
+
 def main() -> None:
     """Measure, print, write."""
     samples = uvloop.run(run())
-    rows = [
-        [
-            name,
-            *(shown(n) for each in (one.first, one.whole) for n in asdict(spread(each)).values()),
-        ]
-        for name, one in samples.items()
-    ]
-    columns = ("start", "n", "first byte ms", "p95", "p99", "n", "whole ms", "p95", "p99")
-    show("Starts", columns, rows)
+    columns = ("start", "starts", "first byte ms", "p95", "whole ms", "p95")
+    show("Starts", columns, [row(name, one) for name, one in samples.items()])
     if DOCKER not in samples:
         print("No Docker engine answers here, so nothing is compared with it.", file=sys.stderr)
     seen = {
