@@ -35,6 +35,7 @@ HIDDEN = ("/sys", "/sys/fs/cgroup", "/dev/mqueue")
 EMPTY = "ro,nosuid,nodev,noexec,mode=555,size=4096"
 CPU_PERIOD = 100_000  # microseconds
 CORE_BYTES = 1  # not 0: see `resource_limits`
+PROCESSES_OF_A_USER = 32_768  # all pids that a machine has by default: proc(5), pid_max
 OUR_OWN = 1  # process 1
 KERNEL_OF_ITS_OWN = 256  # threads that gVisor needs; it counts as one with the project
 
@@ -109,10 +110,11 @@ def process_1(equipment: Equipment) -> list[str]:
 def orders(launch: Launch) -> bytes:
     """What `contained` is to run, in its own format.
 
-    Without the limit of processes: it would count those of all sandboxes of the uid together.
+    The rlimit of processes counts those of all sandboxes of the uid together: it is wide, only so
+    that there is one. The cgroup's is the project's.
     """
     limits = resource_limits(launch.limits, memory_by_rlimit=False)
-    del limits["NPROC"]
+    limits["NPROC"] = PROCESSES_OF_A_USER
     lines = [
         *(f"argument {_hex(each)}" for each in launch.command),
         *(f"environment {_hex(f'{name}={value}')}" for name, value in variables(launch).items()),

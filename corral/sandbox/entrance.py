@@ -18,7 +18,7 @@ from corral.sandbox.base import Door, Served
 from corral.sandbox.stalls import readable
 
 DESCRIPTOR_BYTES = 4
-RIGHTS = (socket.SOL_SOCKET, socket.SCM_RIGHTS)
+ONE_DESCRIPTOR = (socket.SOL_SOCKET, socket.SCM_RIGHTS, DESCRIPTOR_BYTES)
 NOTHING_HANDED_OVER = "Process 1 of the container handed over no listening TCP socket."
 
 
@@ -85,7 +85,11 @@ async def receive_listener(line: socket.socket) -> socket.socket:
     room = socket.CMSG_LEN(DESCRIPTOR_BYTES)
     try:
         _, packed, flags, _ = line.recvmsg(1, room, socket.MSG_CMSG_CLOEXEC)
-        given = [_adopt(data) for level, kind, data in packed if (level, kind) == RIGHTS]
+        given = [
+            _adopt(data)
+            for level, kind, data in packed
+            if (level, kind, len(data)) == ONE_DESCRIPTOR
+        ]
     except OSError as error:
         raise SandboxUnavailable(NOTHING_HANDED_OVER) from error
     if given and not flags & socket.MSG_CTRUNC and _listens(given[0]):

@@ -115,4 +115,5 @@ def test_orders_have_command_environment_and_limits() -> None:
     taken = Orders(text)
     assert taken.command == [b"python", b"main.py"]
     assert taken.environment[b"API_KEY"] == b"secret-key"
-    assert {name for name, _ in taken.limits} == {"NOFILE", "FSIZE", "CPU", "CORE"}
+    assert {name for name, _ in taken.limits} == {"NPROC", "NOFILE", "FSIZE", "CPU", "CORE"}
+    assert dict(taken.limits)["NPROC"] == 32_768  # of all sandboxes of the user together

@@ -40,6 +40,21 @@ async def test_environment_of_process_1_has_nothing(workshop: Workshop) -> None:
     assert ran.stdout in ("PWD=/project\n", "\n")
 
 
+async def test_no_line_of_the_platform_can_be_had_from_process_1(workshop: Workshop) -> None:
+    source = """
+    import os
+    held = []
+    try:
+        os.close(os.open("/proc/1/mem", os.O_RDWR))
+        held = [os.readlink(f"/proc/1/fd/{fd}") for fd in os.listdir("/proc/1/fd")]
+    except PermissionError:
+        pass
+    print([each for each in held if each.startswith("socket:")])
+    """
+    ran = await workshop.run(source)
+    assert (ran.stdout, ran.stderr) == ("[]\n", "")
+
+
 async def test_only_scratch_can_be_written(workshop: Workshop) -> None:
     ran = await workshop.run(
         TRY
