@@ -5,7 +5,6 @@ from typing import Any
 
 from corral.errors import SandboxUnavailable
 from corral.sandbox import seccomp
-from corral.sandbox.container import is_gvisor
 from corral.sandbox.engine import Engine
 
 OLDEST_API = (1, 41)
@@ -51,14 +50,27 @@ def _by_info(info: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _by_runtime(info: Mapping[str, Any], wanted: str | None) -> Iterator[str]:
-    runtimes: Mapping[str, Any] = info.get("Runtimes") or {}
-    name = wanted or str(info.get("DefaultRuntime", ""))
-    if wanted is not None and wanted not in runtimes:
+    if wanted is not None and wanted not in _runtimes(info):
         yield f"The Docker engine has no runtime {wanted}: register it with dockerd."
-    elif is_gvisor(name):
-        flags = runtimes.get(name, {}).get("runtimeArgs") or []
+    elif brings_kernel(info, wanted):
+        name = _chosen(info, wanted)
+        flags = _runtimes(info).get(name, {}).get("runtimeArgs") or []
         if not any("host-uds" in flag for flag in flags):
             yield f"The runtime {name} lets no sandbox reach its gateway: give it --host-uds=open."
+
+
+def brings_kernel(info: Mapping[str, Any], wanted: str | None) -> bool:
+    """Whether the runtime's containers have a kernel of their own: gVisor, by name or program."""
+    name = _chosen(info, wanted)
+    return "runsc" in name or "runsc" in str(_runtimes(info).get(name, {}).get("path", ""))
+
+
+def _chosen(info: Mapping[str, Any], wanted: str | None) -> str:
+    return wanted or str(info.get("DefaultRuntime", ""))
+
+
+def _runtimes(info: Mapping[str, Any]) -> Mapping[str, Any]:
+    return info.get("Runtimes") or {}
 
 
 def security_options(info: Mapping[str, Any]) -> set[str]:

@@ -1,21 +1,19 @@
-"""Process 1 of a container: calls the worker, takes its orders, and runs the project by `inside`.
+"""What every process 1 of a container does: calls the worker, takes its orders, runs the project.
 
 The engine hands a container three streams, and those are the project's: orders come and reports go
 by a Unix socket of their own, which nobody can connect to twice. When the worker hangs up, be it
 by its death, this process ends, and with it all that is in the container.
 
 Runs under the sandbox interpreter, from Python 3.9 on. Orders are the number of their bytes on a
-line, then what `inside` describes.
+line, then what `inside` describes. `handing_over` and `forwarder` say how the gateway comes in.
 """
 
 # mypy: disable-error-code="import-not-found"
 import _socket
 import ctypes
 import os
-import select
 
 from corral.sandbox import inside
-from corral.sandbox.forwarder import Forwarder
 
 CONTROL = "/corral/control.sock"
 FILTER = "/corral/kit/filter"
@@ -28,30 +26,6 @@ class Program(ctypes.Structure):
     """The kernel's sock_fprog."""
 
     _fields_ = (("steps", ctypes.c_ushort), ("code", ctypes.c_char_p))
-
-
-class WatchfulForwarder(Forwarder):
-    """A forwarder that ends this process when the worker is gone."""
-
-    def __init__(self, worker: "_socket.socket") -> None:
-        super().__init__()
-        self.worker = worker
-        self.poll.register(worker.fileno(), select.EPOLLIN | select.EPOLLRDHUP)
-
-    def turn(self) -> None:
-        super().turn()
-        if has_hung_up(self.worker):
-            os._exit(1)
-
-
-def has_hung_up(worker: "_socket.socket") -> bool:
-    """Whether the other side is closed; it says nothing after its orders."""
-    try:
-        return not worker.recv(1, _socket.MSG_DONTWAIT)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
 
 
 def filter_system_calls(code: bytes) -> None:
@@ -96,8 +70,21 @@ def receive(worker: "_socket.socket") -> bytes:
     return part
 
 
-def prepare() -> "_socket.socket":
-    """Get ready for the project; what cannot be had here is the platform's failure.
+def begin() -> "tuple[_socket.socket, _socket.socket]":
+    """The listener for the gateway and the connection to the worker, all else being ready.
+
+    What cannot be had here is the platform's failure: then this process ends, with the reason.
+    """
+    try:
+        prepare()
+        return inside.listen(), call_worker()
+    except OSError as error:
+        os.write(2, f"corral: {error}\n".encode(errors="replace"))
+        os._exit(1)
+
+
+def prepare() -> None:
+    """Look at the project's folder, and close this process to all others.
 
     Raises:
         OSError: something that the sandbox needs is not as it must be.
@@ -106,18 +93,13 @@ def prepare() -> "_socket.socket":
     os.listdir(PROJECT)
     with open(FILTER, "rb") as file:
         filter_system_calls(file.read())
-    return call_worker()
+    # The project is the same user: who could write here could send the worker any descriptor.
+    inside.show_or_hide(0)
 
 
-def main() -> None:
-    """Serve until the project ends and the worker has seen it, or is gone."""
-    try:
-        worker = prepare()
-    except OSError as error:
-        os.write(2, f"corral: {error}\n".encode(errors="replace"))
-        os._exit(1)
-    orders = take_orders(worker)
-    status = inside.run(orders, worker.fileno(), WatchfulForwarder(worker))
+def serve(worker: "_socket.socket", orders: inside.Orders, loop: inside.Loop) -> None:
+    """Run the project until it ends and the worker has seen it, or is gone."""
+    status = inside.run(orders, worker.fileno(), loop)
     inside.report(worker.fileno(), inside.describe(status))
     # Held until the worker has counted the kills of the kernel: the count ends with the container.
     worker.recv(1)

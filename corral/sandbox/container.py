@@ -12,13 +12,14 @@ from pathlib import Path
 from corral.sandbox import profile, seccomp
 from corral.sandbox.arguments import MOST_SHARED_MEMORY, SYSTEM, resource_limits, variables
 from corral.sandbox.base import Launch
+from corral.sandbox.entrance import Entrance, HandedOver, Mounted
 from corral.sandbox.image import Kit, aliases
 from corral.sandbox.interpreter import Interpreter
 from corral.sandbox.limits import Limits
 
 PROCESS_1 = (
     "import sys; sys.path.insert(0, '/corral/kit/library'); "
-    "from corral.sandbox.contained import main; main()"
+    "from corral.sandbox.{program} import main; main()"
 )
 # Where the engine would put files of its own, with the names of the host's servers in them.
 PUT_BY_THE_ENGINE = ("hosts", "hostname", "resolv.conf")
@@ -33,6 +34,8 @@ MASKED = (
 HIDDEN = ("/sys", "/sys/fs/cgroup", "/dev/mqueue")
 EMPTY = "ro,nosuid,nodev,noexec,mode=555,size=4096"
 CPU_PERIOD = 100_000  # microseconds
+CORE_BYTES = 1  # not 0: see `resource_limits`
+PROCESSES_OF_A_USER = 32_768  # all pids that a machine has by default: proc(5), pid_max
 OUR_OWN = 1  # process 1
 KERNEL_OF_ITS_OWN = 256  # threads that gVisor needs; it counts as one with the project
 
@@ -43,7 +46,8 @@ Description = Mapping[str, object]
 class Equipment:
     """What all containers of one worker have in common.
 
-    `runtime` is the engine's name of it, None for its default; `user` the uid and gid inside.
+    `runtime` is the engine's name of it, None for its default; `own_kernel` says that it brings a
+    kernel, as gVisor does; `user` is the uid and gid inside.
     """
 
     image: str
@@ -51,15 +55,21 @@ class Equipment:
     interpreter: Interpreter
     base_environment: Path | None
     runtime: str | None
+    own_kernel: bool
     user: int
+
+    @property
+    def entrance(self) -> Entrance:
+        """How the gateway comes in."""
+        return Mounted() if self.own_kernel else HandedOver()
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What is mounted for one launch: the project, and the two sockets."""
+    """What is mounted for one launch: the project, and the sockets; `gateway` if it is mounted."""
 
     project: Path
-    gateway: Path
+    gateway: Path | None
     control: Path
 
 
@@ -71,7 +81,7 @@ def describe_container(
     return {
         "Image": equipment.image,
         "Entrypoint": [],
-        "Cmd": process_1(equipment.interpreter),
+        "Cmd": process_1(equipment),
         "WorkingDir": "/",
         "User": f"{user}:{user}",
         "Hostname": "corral",
@@ -90,19 +100,21 @@ def describe_container(
     }
 
 
-def process_1(interpreter: Interpreter) -> list[str]:
-    """The command that runs `contained`; `env` drops what the engine puts in the environment."""
-    start = ["/usr/bin/env", "-i", str(interpreter.executable)]
-    return [*start, "-I", "-S", "-B", "-c", PROCESS_1]
+def process_1(equipment: Equipment) -> list[str]:
+    """Its command; `env` drops what the engine puts in the environment."""
+    start = ["/usr/bin/env", "-i", str(equipment.interpreter.executable)]
+    program = PROCESS_1.format(program=equipment.entrance.program)
+    return [*start, "-I", "-S", "-B", "-c", program]
 
 
 def orders(launch: Launch) -> bytes:
     """What `contained` is to run, in its own format.
 
-    Without the limit of processes: it would count those of all sandboxes of the uid together.
+    The rlimit of processes counts those of all sandboxes of the uid together: it is wide, only so
+    that there is one. The cgroup's is the project's.
     """
     limits = resource_limits(launch.limits, memory_by_rlimit=False)
-    del limits["NPROC"]
+    limits["NPROC"] = PROCESSES_OF_A_USER
     lines = [
         *(f"argument {_hex(each)}" for each in launch.command),
         *(f"environment {_hex(f'{name}={value}')}" for name, value in variables(launch).items()),
@@ -110,11 +122,6 @@ def orders(launch: Launch) -> bytes:
     ]
     text = "\n".join(lines).encode()
     return b"%d\n%s" % (len(text), text)
-
-
-def is_gvisor(runtime: str | None) -> bool:
-    """Whether a runtime of this name brings a kernel of its own."""
-    return runtime is not None and "runsc" in runtime
 
 
 def _containment() -> Description:
@@ -138,7 +145,7 @@ def _containment() -> Description:
 
 
 def _resources(equipment: Equipment, limits: Limits) -> Description:
-    slack = KERNEL_OF_ITS_OWN if is_gvisor(equipment.runtime) else OUR_OWN
+    slack = KERNEL_OF_ITS_OWN if equipment.own_kernel else OUR_OWN
     scratch = f"rw,exec,nosuid,nodev,mode=1777,size={limits.scratch_bytes}"
     return {
         "Memory": limits.memory_bytes,
@@ -148,7 +155,7 @@ def _resources(equipment: Equipment, limits: Limits) -> Description:
         "CpuQuota": int(limits.cpus * CPU_PERIOD),
         "ShmSize": min(limits.scratch_bytes, MOST_SHARED_MEMORY),
         "Tmpfs": {"/tmp": scratch, **dict.fromkeys(HIDDEN, EMPTY)},
-        "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}],
+        "Ulimits": [{"Name": "core", "Soft": CORE_BYTES, "Hard": CORE_BYTES}],
     }
 
 
@@ -171,7 +178,8 @@ def _shared(equipment: Equipment) -> Iterator[Description]:
 
 def _own(wiring: Wiring) -> Iterator[Description]:
     yield _read_only(wiring.project, "/project")
-    yield _read_only(wiring.gateway, "/corral/gateway.sock")
+    if wiring.gateway is not None:
+        yield _read_only(wiring.gateway, "/corral/gateway.sock")
     yield _read_only(wiring.control, "/corral/control.sock")
 
 

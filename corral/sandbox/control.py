@@ -47,14 +47,11 @@ class Listener:
         listening.setblocking(False)
         return cls(path, listening)
 
-    async def accept(self) -> "Control":
-        """Wait for the caller; nobody can call after it."""
-        connection, _ = await asyncio.get_running_loop().sock_accept(self._listening)
+    async def accept(self) -> socket.socket:
+        """Wait for the caller's line; nobody can call after it."""
+        line, _ = await asyncio.get_running_loop().sock_accept(self._listening)
         self.close()
-        caller = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
-        pid, _, _ = CREDENTIALS.unpack(caller)
-        reader, writer = await asyncio.open_unix_connection(sock=connection)
-        return Control(reader, writer, memory_count_of(pid))
+        return line
 
     def close(self) -> None:
         """Nobody is expected any more."""
@@ -69,6 +66,17 @@ class Control:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     memory_count: Path | None
+
+    @classmethod
+    async def over(cls, line: socket.socket) -> "Control":
+        """Take over the line on which process 1 called.
+
+        No descriptor may come on it any more: it is read by `recv`, which would let go of it.
+        """
+        caller = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+        pid, _, _ = CREDENTIALS.unpack(caller)
+        reader, writer = await asyncio.open_unix_connection(sock=line)
+        return cls(reader, writer, memory_count_of(pid))
 
     async def begin(self, orders: bytes) -> bool:
         """Give the orders; whether they were taken."""

@@ -10,17 +10,20 @@ import hashlib
 import itertools
 import os
 import platform
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from corral.errors import SandboxUnavailable
-from corral.sandbox.abilities import missing_abilities
+from corral.sandbox.abilities import brings_kernel, missing_abilities
 from corral.sandbox.base import Launch
 from corral.sandbox.container import Equipment, Wiring, describe_container, orders
 from corral.sandbox.control import Control, Listener
 from corral.sandbox.docker_process import Container, DockerProcess, Streams
 from corral.sandbox.engine import Engine, EngineRefused
+from corral.sandbox.entrance import Entrance
 from corral.sandbox.image import ensure_image, ensure_kit
 from corral.sandbox.interpreter import describe_interpreter
 from corral.sandbox.limits import Limits
@@ -100,12 +103,12 @@ class DockerSandbox:
         listener = Listener.open(folder, ready.slot.token, ready.slot.uid)
         container = Container(self._engine, ready.new_name())
         try:
-            gateway = await launch.door.open_socket(self.owner())
-            wiring = Wiring(launch.project.absolute(), gateway.absolute(), listener.path)
+            gateway = await ready.equipment.entrance.mount(launch.door, self.owner())
+            wiring = Wiring(launch.project.absolute(), gateway, listener.path)
             body = describe_container(ready.equipment, wiring, launch.limits, ready.labels())
             await self._engine.create(container.name, body)
             async with asyncio.timeout(START_SECONDS):
-                return await _run(container, listener, orders(launch))
+                return await _run(container, listener, ready.equipment.entrance, launch)
         except TimeoutError as error:
             await container.discard()
             raise SandboxUnavailable("The container did not begin in time.") from error
@@ -138,6 +141,7 @@ class DockerSandbox:
             interpreter=interpreter,
             base_environment=self._base_environment,
             runtime=self._runtime,
+            own_kernel=brings_kernel(await self._engine.info(), self._runtime),
             user=os.getuid() if slot.uid is None else slot.uid,
         )
 
@@ -201,28 +205,32 @@ def _share(slot: Slot) -> str:
     return hashlib.sha256(str(slot.folder.absolute()).encode()).hexdigest()[:12]
 
 
-async def _run(container: Container, listener: Listener, said: bytes) -> DockerProcess:
-    """Start a container that was made, and give process 1 its orders.
+async def _run(
+    container: Container, listener: Listener, entrance: Entrance, launch: Launch
+) -> DockerProcess:
+    """Start a container that was made, open its door, and give process 1 its orders.
 
     Raises:
         SandboxUnavailable: it ended before it took them.
     """
-    streams = await Streams.attach(container.engine, container.name)
-    control = None
-    try:
+    async with AsyncExitStack() as undo:
+        streams = await Streams.attach(container.engine, container.name)
+        undo.callback(streams.close)
         await container.engine.start(container.name)
-        control = await _first_call(container, listener)
-        if control is not None and await control.begin(said):
-            return DockerProcess(container, streams, control)
+        line = await _first_call(container, listener)
+        if line is not None:
+            undo.callback(line.close)
+            served = await entrance.open(launch.door, line)
+            undo.push_async_callback(served.close)
+            control = await Control.over(line)
+            undo.callback(control.hang_up)
+            if await control.begin(orders(launch)):
+                undo.pop_all()
+                return DockerProcess(container, streams, control, served)
         raise SandboxUnavailable(f"The container could not be set up: {await _reason(streams)}")
-    except BaseException:
-        if control is not None:
-            control.hang_up()
-        streams.close()
-        raise
 
 
-async def _first_call(container: Container, listener: Listener) -> Control | None:
+async def _first_call(container: Container, listener: Listener) -> socket.socket | None:
     """The call of process 1; None if the container ends without one."""
     calling = asyncio.ensure_future(listener.accept())
     ending = asyncio.ensure_future(container.engine.wait(container.name))

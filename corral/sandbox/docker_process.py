@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from corral.errors import SandboxUnavailable
 from corral.sandbox.attach import Attachment, attach, attach_writer
-from corral.sandbox.base import Exit
+from corral.sandbox.base import Exit, Served
 from corral.sandbox.control import Control
 from corral.sandbox.engine import NOT_FOUND, Ended, Engine, EngineRefused
 
@@ -97,10 +97,13 @@ class Container:
 class DockerProcess:
     """A container that was started; honours `corral.sandbox.base.SandboxProcess`."""
 
-    def __init__(self, container: Container, streams: Streams, control: Control) -> None:
+    def __init__(
+        self, container: Container, streams: Streams, control: Control, served: Served
+    ) -> None:
         self._container = container
         self._streams = streams
         self._control = control
+        self._served = served
         self._out_of_memory = False
         self._killed = False
         self._ended = asyncio.ensure_future(self._end())
@@ -144,6 +147,7 @@ class DockerProcess:
             self._control.hang_up()
             self._streams.end()
             ended = await self._container.bury()
+            await self._served.close()
         except BaseException:
             await self._abandon()
             raise

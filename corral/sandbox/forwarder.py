@@ -1,6 +1,8 @@
-"""Carries TCP connections on a sandbox's loopback to the gateway's Unix socket, byte for byte.
+"""Process 1 of a container that has a kernel of its own (gVisor), and carries the gateway's bytes.
 
-Runs in process 1 of a sandbox: see `inside` for what it may import.
+No listener can be handed out of such a kernel, and no descriptor of a project: so TCP connections
+on the loopback are carried to the gateway's mounted Unix socket, byte for byte. See `inside` for
+what may be imported here.
 """
 
 import _socket
@@ -8,10 +10,11 @@ import errno
 import os
 import select
 
-PORT = 8080
+from corral.sandbox import contained, inside
+
 GATEWAY = "/corral/gateway.sock"
 CHUNK = 65536
-MOST_CONNECTIONS = 128
+MOST_CONNECTIONS = inside.BACKLOG
 RETRY_SECONDS = 0.02
 GONE = select.EPOLLHUP | select.EPOLLERR
 WAITS = (errno.EAGAIN, errno.EINTR)
@@ -90,17 +93,14 @@ class Connection:
         return all(channel.closed for channel in self.channels)
 
 
-class Forwarder:
+class Forwarder(inside.Loop):
     """Carries TCP connections on the loopback to the gateway's Unix socket."""
 
-    def __init__(self) -> None:
-        self.poll = select.epoll()
+    def __init__(self, listener: "_socket.socket", worker: "_socket.socket") -> None:
+        super().__init__(worker)
         self.connections: dict[int, Connection] = {}
         self.unmet: list[int] = []  # clients whose gateway end could not be connected yet
-        self.listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
-        self.listener.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", PORT))
-        self.listener.listen(MOST_CONNECTIONS)
+        self.listener = listener
         self.listener.setblocking(False)
         self.listening = False
         self.listen_if_room()
@@ -123,6 +123,7 @@ class Forwarder:
                 self.carry(end, event)
         self.meet()
         self.listen_if_room()
+        self.leave_without_worker()
 
     def accept(self) -> None:
         try:
@@ -200,3 +201,12 @@ def shut_down_writing(descriptor: int) -> None:
         return
     finally:
         as_socket.detach()
+
+
+def main() -> None:
+    """Serve until the project ends and the worker has seen it, or is gone.
+
+    The project's limits are not this process's own: it needs two descriptors a connection.
+    """
+    listener, worker = contained.begin()
+    contained.serve(worker, contained.take_orders(worker), Forwarder(listener, worker))

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from corral.errors import SandboxUnavailable
-from corral.sandbox import contained, forwarder, inside, seccomp
+from corral.sandbox import contained, forwarder, handing_over, inside, seccomp
 from corral.sandbox.arguments import ALIASES, SYSTEM
 from corral.sandbox.engine import Engine
 from corral.sandbox.folders import ensure_folder
@@ -97,7 +97,7 @@ def _files(machine: str) -> Iterator[tuple[str, bytes]]:
     yield "filter", seccomp.deny_list(machine) if machine in seccomp.ARCHITECTURES else b""
     for package in ("corral", "corral/sandbox"):
         yield f"library/{package}/__init__.py", b""
-    for module in (contained, inside, forwarder):
+    for module in (contained, forwarder, handing_over, inside):
         name = f"{module.__name__.replace('.', '/')}.py"
         yield f"library/{name}", Path(str(module.__file__)).read_bytes()
 

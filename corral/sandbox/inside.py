@@ -1,21 +1,44 @@
-"""What process 1 of a container does: run the project's command, and the forwarder beside it.
+"""What process 1 of a container does: run the project's command, and a loop beside it.
 
 Runs under the sandbox interpreter, from Python 3.9 on, and is started once for every container:
-it and `forwarder` import only what is compiled into the interpreter (`socket` costs more than
-both). Orders are lines `<kind> <hex>`: `argument`, `environment` (NAME=value) and `limit`
-(NAME=number) as bytes. Reports are lines: `started`, then `exit <status>` or `signal <number>`.
+it and what it works with import only what is compiled into the interpreter, and ctypes (`socket`
+costs more than all of it). Orders are lines `<kind> <hex>`: `argument`, `environment` (NAME=value)
+and `limit` (NAME=number) as bytes. Reports are lines: `started`, then `exit <status>` or
+`signal <number>`.
 """
 
 # mypy: disable-error-code="import-not-found"
 import _signal
+import _socket
+import ctypes
 import errno
 import os
 import resource
 import select
 
-from corral.sandbox.forwarder import Forwarder
+NOT_FOUND, CANNOT_RUN = 127, 126  # as shells say it
+PR_SET_DUMPABLE = 4
+GATEWAY = ("127.0.0.1", 8080)
+BACKLOG = 128
 
-CANNOT_START = 127
+
+class Loop:
+    """Waits beside the project, and ends this process when the worker is gone."""
+
+    def __init__(self, worker: "_socket.socket") -> None:
+        self.poll = select.epoll()
+        self.worker = worker
+        self.poll.register(worker.fileno(), select.EPOLLIN | select.EPOLLRDHUP)
+
+    def turn(self) -> None:
+        """Wait for something to happen, and do what it asks for."""
+        self.poll.poll()
+        self.leave_without_worker()
+
+    def leave_without_worker(self) -> None:
+        """There is nothing to do in here then."""
+        if has_hung_up(self.worker):
+            os._exit(1)
 
 
 class Orders:
@@ -38,13 +61,16 @@ def start(orders: Orders) -> int:
     child = os.fork()
     if child:
         return child
+    status = CANNOT_RUN
     try:
         become(orders)
     except (OSError, ValueError) as error:
+        if isinstance(error, FileNotFoundError):
+            status = NOT_FOUND
         name = os.fsdecode(orders.command[0]) if orders.command else ""
         os.write(2, f"corral: cannot start {name!r}: {error}\n".encode(errors="replace"))
     finally:
-        os._exit(CANNOT_START)
+        os._exit(status)
 
 
 def become(orders: Orders) -> None:
@@ -56,10 +82,29 @@ def become(orders: Orders) -> None:
     _signal.set_wakeup_fd(-1)
     for number in (_signal.SIGPIPE, _signal.SIGXFSZ, _signal.SIGCHLD):
         _signal.signal(number, _signal.SIG_DFL)  # what Python or this program changed
+    show_or_hide(1)
     volunteer_for_the_oom_killer()
+    set_limits(orders)
+    execute(orders.command, orders.environment)
+
+
+def show_or_hide(shown: int) -> None:
+    """Let processes of the same user into this one, or keep them out: PR_SET_DUMPABLE, prctl(2).
+
+    Its files in /proc are root's while it is hidden: it can't write them itself.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_DUMPABLE, shown, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "this process cannot be hidden")
+
+
+def set_limits(orders: Orders) -> None:
+    """Limit this process as the orders say, and all that come from it."""
     for name, limit in orders.limits:
         set_limit(getattr(resource, "RLIMIT_" + name), limit)
-    execute(orders.command, orders.environment)
 
 
 def set_limit(number: int, limit: int) -> None:
@@ -125,6 +170,29 @@ def reap(project: int) -> "int | None":
             ended = status
 
 
+def has_hung_up(worker: "_socket.socket") -> bool:
+    """Whether the other side is closed; it says nothing after its orders."""
+    try:
+        return not worker.recv(1, _socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def listen() -> "_socket.socket":
+    """A listener at the address that projects know the gateway by.
+
+    Raises:
+        OSError: there can be none.
+    """
+    listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+    listener.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
+    listener.bind(GATEWAY)
+    listener.listen(BACKLOG)
+    return listener
+
+
 def read_away(descriptor: int) -> None:
     try:
         os.read(descriptor, 4096)
@@ -150,14 +218,14 @@ def leave(status: int) -> None:
     os._exit(os.WEXITSTATUS(status))
 
 
-def run(orders: Orders, reports: int, forwarder: Forwarder) -> int:
-    """Run the project beside the forwarder until it ends; its wait status."""
-    wake = watch_children(forwarder.poll)
+def run(orders: Orders, reports: int, loop: Loop) -> int:
+    """Run the project beside the loop until it ends; its wait status."""
+    wake = watch_children(loop.poll)
     report(reports, "started")
     project = start(orders)
     while True:
         status = reap(project)
         if status is not None:
             return status
-        forwarder.turn()
+        loop.turn()
         read_away(wake)

@@ -6,12 +6,13 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable, Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from corral.errors import SandboxUnavailable
 from corral.sandbox import witness
-from corral.sandbox.base import Launch, Sandbox
+from corral.sandbox.base import Launch, Sandbox, SandboxProcess
 
 SECONDS = 60.0
 ANSWER = b"HTTP/1.0 204 No Content\r\n\r\n"
@@ -46,7 +47,13 @@ async def examine(sandbox: Sandbox) -> list[str]:
 
 async def _testimony(sandbox: Sandbox, folder: Path) -> Mapping[str, object]:
     """What the witness says that it found inside."""
-    process = await sandbox.start(_launch(folder))
+    door = _Door(folder / "gateway.sock")
+    with closing(door):
+        return await _said(await sandbox.start(_launch(folder, door)))
+
+
+async def _said(process: SandboxProcess) -> Mapping[str, object]:
+    """What the witness wrote until its end."""
     try:
         process.stdin.close()
         said, log = await asyncio.gather(process.stdout.read(), process.stderr.read())
@@ -60,11 +67,11 @@ async def _testimony(sandbox: Sandbox, folder: Path) -> Mapping[str, object]:
     return testimony
 
 
-def _launch(folder: Path) -> Launch:
+def _launch(folder: Path, door: "_Door") -> Launch:
     project = folder / "project"
     project.mkdir(mode=0o755)
     (project / "witness.py").write_bytes(Path(str(witness.__file__)).read_bytes())
-    return Launch(project, ("python", "witness.py"), _Door(folder / "gateway.sock"))
+    return Launch(project, ("python", "witness.py"), door)
 
 
 class _Served:
@@ -78,16 +85,22 @@ class _Served:
 
 
 class _Door:
-    """A gateway that answers every request alike."""
+    """A gateway that answers every request alike, to one sandbox."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._server: asyncio.Server | None = None
 
     async def open_socket(self, owner: int | None) -> Path:
-        await asyncio.start_unix_server(_answer, self._path)
+        self._server = await asyncio.start_unix_server(_answer, self._path)
         if owner is not None:
             os.chown(self._path, owner, owner)
         return self._path
+
+    def close(self) -> None:
+        """Answer on the Unix socket no longer."""
+        if self._server is not None:
+            self._server.close()
 
     async def serve_on(self, listener: socket.socket) -> _Served:
         return _Served(await asyncio.start_server(_answer, sock=listener))

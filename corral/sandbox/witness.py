@@ -94,9 +94,13 @@ def findings() -> dict[str, object]:
 
 
 def variables_of_the_first_process() -> set[str]:
-    """Names in the environment of process 1."""
-    with open("/proc/1/environ", "rb") as file:
-        return {entry.partition(b"=")[0].decode() for entry in file.read().split(b"\0") if entry}
+    """Names in the environment of process 1, as far as it can be read."""
+    try:
+        with open("/proc/1/environ", "rb") as file:
+            entries = file.read().split(b"\0")
+    except PermissionError:
+        return set()
+    return {entry.partition(b"=")[0].decode() for entry in entries if entry}
 
 
 if __name__ == "__main__":

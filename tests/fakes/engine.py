@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -183,8 +184,7 @@ class FakeEngine:
 
     async def _process_1(self, container: FakeContainer) -> int:
         """What `contained` does."""
-        control = container.source_of("/corral/control.sock")
-        reader, writer = await asyncio.open_unix_connection(control)
+        reader, writer = await self._call(container.source_of("/corral/control.sock"))
         try:
             await reader.readexactly(int(await reader.readline()))
             writer.write(b"started\n")
@@ -198,6 +198,14 @@ class FakeEngine:
             container.close()
         container.status = status
         return status
+
+    async def _call(self, control: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """The line to the worker, which has `listener` from now on."""
+        line = socket.socket(socket.AF_UNIX)
+        line.connect(control)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            socket.send_fds(line, [b"L"], [listener.fileno()])
+        return await asyncio.open_unix_connection(sock=line)
 
     def _image(self, name: str) -> Any:
         if name not in self.images:

@@ -1,4 +1,4 @@
-"""`python -m tests.probes`: every hostile probe through every sandbox runtime that answers.
+"""`python -m tests.probes`: every hostile probe through every sandbox runtime that answers here.
 
 Exit status 0 where all were contained and nothing is left of them, 1 where not, 2 where they could
 not be run.
@@ -24,9 +24,9 @@ from corral.errors import SandboxUnavailable
 from tests.probes.battery import run_battery
 from tests.probes.bench import VARIABLE
 from tests.probes.probe import Probe, Protection, load_probes
-from tests.probes.runtimes import RUNTIMES, Runtime
+from tests.probes.runtimes import RUNTIMES, Runtime, answering
 from tests.probes.verdict import Outcome, Result
-from tests.probes.weakened import WEAKENABLE, weakened
+from tests.probes.weakened import WEAKENABLE, WEAKENED, weakened
 
 LANES = 3
 INTERRUPTED = 130  # as shells say it
@@ -43,7 +43,7 @@ def main() -> int:
         return 2
     os.environ[VARIABLE] = secrets.token_hex(16)
     statuses = []
-    for name in options.runtime or RUNTIMES:
+    for name in options.runtime:
         try:
             statuses.append(_try_runtime(name, probes, options))
         except SandboxUnavailable as error:
@@ -68,7 +68,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--python", type=Path, default=Path(os.environ.get("SANDBOX_PYTHON", "/usr/bin/python3"))
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.runtime is None:
+        options.runtime = answering() if options.weaken is None else [WEAKENED]
+    if options.weaken is not None and options.runtime != [WEAKENED]:
+        parser.error(f"only {WEAKENED} can be weakened")
+    return options
 
 
 def _chosen(options: argparse.Namespace) -> list[Probe]:
@@ -98,7 +103,7 @@ def _try_runtime(name: str, probes: Sequence[Probe], options: argparse.Namespace
         runtime = RUNTIMES[name](folder, options.python, lanes, degraded)
         if options.weaken is not None:
             runtime = replace(runtime, lacking=frozenset(), weaker={})
-        print(f"runtime {name}{_without(options.weaken)}{_lacking(runtime)}")
+        print(f"runtime {runtime.name}{_without(options.weaken)}{_lacking(runtime)}")
         with _progress(len(probes)) as report:
             results, left = asyncio.run(run_battery(probes, runtime, folder, report))
     return _sum_up(results, left, options.weaken)

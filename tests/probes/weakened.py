@@ -18,9 +18,11 @@ from corral.sandbox import arguments, seccomp, spawner
 from corral.sandbox.base import Sandbox
 from corral.sandbox.bubblewrap import BubblewrapSandbox
 from corral.sandbox.cgroups import Cgroups
+from corral.sandbox.docker import DockerSandbox
 from corral.sandbox.nursery import Ground
 from tests.probes.probe import Protection
 
+WEAKENED = "bubblewrap"  # the runtime that it is done to
 LET_EVERYTHING_PASS = b"\x06\x00\x00\x00\x00\x00\xff\x7f"  # one BPF step: return ALLOW
 
 
@@ -117,3 +119,15 @@ async def retire(sandbox: Sandbox) -> None:
         await asyncio.wait({nursery._preparing})
     del nursery
     gc.collect()
+
+
+def share_of(sandbox: DockerSandbox) -> tuple[str, int]:
+    """By which label its containers are known, and its slot's number; for one that was asked."""
+    assert sandbox._ready is not None
+    return sandbox._ready.share, sandbox._ready.slot.number
+
+
+def own_kernel(sandbox: DockerSandbox) -> bool:
+    """Whether its containers have a kernel of their own; for one that was asked."""
+    assert sandbox._ready is not None
+    return sandbox._ready.equipment.own_kernel

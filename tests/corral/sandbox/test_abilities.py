@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from corral.sandbox.abilities import missing_abilities, security_options
+from corral.sandbox.abilities import brings_kernel, missing_abilities, security_options
 from corral.sandbox.engine import Engine
 from tests.fakes.engine import GOOD_INFO, GOOD_VERSION, FakeEngine
 
@@ -70,3 +70,20 @@ def test_security_options_are_read_by_name() -> None:
         "seccomp",
         "cgroupns",
     }
+
+
+@pytest.mark.parametrize(
+    ("runtimes", "default", "wanted", "own"),
+    [
+        ({"runc": {"path": "runc"}}, "runc", None, False),
+        (GVISOR, "runc", None, False),
+        (GVISOR, "runc", "runsc", True),
+        (GVISOR, "runsc", None, True),
+        ({"strong": {"path": "/usr/bin/runsc"}}, "strong", None, True),
+        ({}, "runc", "io.containerd.runsc.v1", True),
+    ],
+)
+def test_kernel_of_its_own_is_known_by_the_runtimes_name_or_program(
+    runtimes: dict[str, Any], default: str, wanted: str | None, own: bool
+) -> None:
+    assert brings_kernel({"Runtimes": runtimes, "DefaultRuntime": default}, wanted) is own

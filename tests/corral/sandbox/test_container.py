@@ -2,6 +2,7 @@
 
 import json
 import platform
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from corral.sandbox.profile import profile
 from tests.corral.sandbox.workshop import FakeDoor
 
 INTERPRETER = Interpreter(Path("/opt/python/bin/python3"), (Path("/opt/python"),), (3, 12), "cp312")
-WIRING = Wiring(Path("/srv/a:b"), Path("/srv/gateway.sock"), Path("/srv/control.sock"))
+WIRING = Wiring(Path("/srv/a:b"), None, Path("/srv/control.sock"))
 LAUNCH = Launch(
     Path("/srv/a:b"),
     ("python", "main.py"),
@@ -24,17 +25,20 @@ LAUNCH = Launch(
 )
 
 
-def describe(limits: Limits | None = None, runtime: str | None = None) -> dict[str, Any]:
+def describe(
+    limits: Limits | None = None, *, wiring: Wiring = WIRING, own_kernel: bool = False
+) -> dict[str, Any]:
     equipment = Equipment(
         image="corral-sandbox:1",
         kit=Kit(Path("/state/kit")),
         interpreter=INTERPRETER,
         base_environment=Path("/state/environment"),
-        runtime=runtime,
+        runtime=None,
+        own_kernel=own_kernel,
         user=64007,
     )
     labels = {"corral.slot": "7"}
-    return dict(describe_container(equipment, WIRING, limits or Limits(), labels))
+    return dict(describe_container(equipment, wiring, limits or Limits(), labels))
 
 
 def test_container_is_closed_in_every_way() -> None:
@@ -66,21 +70,33 @@ def test_container_has_the_limits() -> None:
 
 
 def test_kernel_of_gvisor_has_threads_of_its_own() -> None:
-    assert describe(Limits(pids=20), "runsc")["HostConfig"]["PidsLimit"] > 200
-    assert describe(Limits(pids=20), "crun")["HostConfig"]["PidsLimit"] == 21
+    assert describe(Limits(pids=20), own_kernel=True)["HostConfig"]["PidsLimit"] > 200
+    assert describe(Limits(pids=20))["HostConfig"]["PidsLimit"] == 21
 
 
 def test_everything_is_mounted_read_only() -> None:
     mounts = describe()["HostConfig"]["Mounts"]
     assert {mount["ReadOnly"] for mount in mounts} == {True}
     sources = {mount["Target"]: mount["Source"] for mount in mounts}
-    assert (sources["/project"], sources["/corral/gateway.sock"]) == (
-        "/srv/a:b",
-        WIRING.gateway.as_posix(),
-    )
+    assert sources["/project"] == "/srv/a:b"
     assert sources["/opt/python"] == "/opt/python"
     assert sources["/environment"] == "/state/environment"
     assert sources["/etc/resolv.conf"] == "/state/kit/etc/resolv.conf"
+
+
+def test_no_socket_but_the_line_is_mounted_on_the_machines_kernel() -> None:
+    body = describe()
+    targets = {mount["Target"] for mount in body["HostConfig"]["Mounts"]}
+    assert {target for target in targets if target.endswith(".sock")} == {"/corral/control.sock"}
+    assert "from corral.sandbox.handing_over import main" in body["Cmd"][-1]
+
+
+def test_socket_of_the_gateway_is_mounted_where_no_descriptor_crosses() -> None:
+    wiring = replace(WIRING, gateway=Path("/srv/gateway.sock"))
+    body = describe(wiring=wiring, own_kernel=True)
+    sources = {mount["Target"]: mount["Source"] for mount in body["HostConfig"]["Mounts"]}
+    assert sources["/corral/gateway.sock"] == "/srv/gateway.sock"
+    assert "from corral.sandbox.forwarder import main" in body["Cmd"][-1]
 
 
 def test_socket_of_the_engine_is_never_mounted() -> None:
@@ -99,4 +115,5 @@ def test_orders_have_command_environment_and_limits() -> None:
     taken = Orders(text)
     assert taken.command == [b"python", b"main.py"]
     assert taken.environment[b"API_KEY"] == b"secret-key"
-    assert {name for name, _ in taken.limits} == {"NOFILE", "FSIZE", "CPU", "CORE"}
+    assert {name for name, _ in taken.limits} == {"NPROC", "NOFILE", "FSIZE", "CPU", "CORE"}
+    assert dict(taken.limits)["NPROC"] == 32_768  # of all sandboxes of the user together

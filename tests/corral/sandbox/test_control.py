@@ -13,7 +13,7 @@ from corral.sandbox.control import Control, Listener, memory_count_of
 async def connected(tmp_path: Path) -> tuple[Control, asyncio.StreamReader, asyncio.StreamWriter]:
     listener = Listener.open(tmp_path, "token", None)
     reader, writer = await asyncio.open_unix_connection(listener.path)
-    return await listener.accept(), reader, writer
+    return await Control.over(await listener.accept()), reader, writer
 
 
 async def test_orders_go_in_and_reports_come_out(tmp_path: Path) -> None:
@@ -42,11 +42,11 @@ async def test_nobody_can_call_after_the_first(tmp_path: Path) -> None:
     mounted = tmp_path / "mounted"
     os.link(listener.path, mounted)  # as a mount keeps it, though its name is gone
     _, writer = await asyncio.open_unix_connection(mounted)
-    control = await listener.accept()
+    line = await listener.accept()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_unix_connection(mounted)
     assert not listener.path.exists()
-    control.hang_up()
+    line.close()
     writer.close()
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from corral.sandbox.cgroups import Cgroups
 from corral.sandbox.docker import DockerSandbox
 from corral.sandbox.engine import Engine
 from corral.sandbox.self_test import examine
+from corral.sandbox.slots import Slot, abandoned
 from tests.corral.sandbox.conftest import make_any_sandbox
 from tests.corral.sandbox.hosts import processes_with, settled_descriptors, until
 from tests.corral.sandbox.runtimes import engine_socket
@@ -89,8 +91,18 @@ async def left_over(sandbox: Sandbox) -> list[str]:
     if not isinstance(sandbox, DockerSandbox):
         return []
     assert sandbox._ready is not None
-    share = f"corral.slots={sandbox._ready.share}"
-    return [name for name, _ in await Engine(engine_socket()).labels(share)]
+    ready = sandbox._ready
+    found = await Engine(engine_socket()).labels(f"corral.slots={ready.share}")
+    return [name for name, labels in found if _is_nobodys(ready.slot, labels)]
+
+
+def _is_nobodys(own: Slot, labels: Mapping[str, str]) -> bool:
+    """Of the slot that the asking sandbox has, or of none that anybody has: others may be at it."""
+    number = int(labels["corral.slot"])
+    if number == own.number:
+        return True
+    with abandoned(own.folder, number) as nobodys:
+        return nobodys
 
 
 def test_event_loop_that_is_closed_leaves_no_process(

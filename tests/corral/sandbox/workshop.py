@@ -41,9 +41,13 @@ class FakeDoor:
     def __init__(self, path: Path) -> None:
         self.handler: Handler = _close
         self._path = path
+        self._open_for: Handler | None = None
         self._servers: list[asyncio.Server] = []
 
     async def open_socket(self, owner: int | None) -> Path:
+        if self._open_for is self.handler:
+            return self._path
+        self._open_for = self.handler
         self._path.unlink(missing_ok=True)
         self._servers.append(await asyncio.start_unix_server(self.handler, self._path, backlog=4))
         self._path.chmod(0o600)
