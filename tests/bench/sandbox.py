@@ -199,12 +199,6 @@ def row(name: str, samples: Samples) -> list[str]:
     return [name, *map(shown, (first.count, first.median, first.p95, whole.median, whole.p95))]
 
 
-def row(name: str, samples: Samples) -> list[str]:
-    """A line of the table of all that was seen."""
-    first, whole = spread(samples.first), spread(samples.whole)
-    return [name, *map(shown, (first.count, first.median, first.p95, whole.median, whole.p95))]
-
-
 def main() -> None:
     """Measure, print, write."""
     samples = uvloop.run(run())
