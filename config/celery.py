@@ -31,10 +31,11 @@ def refuse_unsafe_machine(sender: Any, **_: Any) -> None:
     """A worker that can't contain projects takes no runs: it says what is lacking and ends."""
     if "runs" not in sender.app.amqp.queues.consume_from:
         return
-    from evaluation.domain.worker import why_unsafe
+    from evaluation.domain.worker import forget_sandbox, why_unsafe
 
     if reasons := why_unsafe():
         raise SystemExit("This worker takes no runs. " + " ".join(reasons))
+    forget_sandbox()  # the processes that take runs are forked from this one, and make their own
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
+from corral.certain import finish_for_certain
 from corral.errors import UserError
 
 
@@ -133,7 +134,8 @@ class Budget:
         self._refusal = ""
         while tokens > self.tokens_left or not self.calls_left:
             if not self._refusal and (wanted := self._to_draw(tokens)) is not None:
-                await self._draw(wanted)
+                # What is drawn must be known here, also if nobody waits for it any more.
+                await finish_for_certain(self._draw(wanted))
             elif self._open:
                 self._changed.clear()
                 await self._changed.wait()

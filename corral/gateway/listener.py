@@ -42,9 +42,11 @@ class Listener:
         serve = loop.create_unix_server if unix else loop.create_server
         try:
             self._server = await serve(self._web, sock=listening, backlog=BACKLOG)
-        except OSError as error:
+        except BaseException as error:
             listening.close()
-            raise _unusable(error) from error
+            if isinstance(error, OSError):
+                raise _unusable(error) from error
+            raise
 
     @property
     def serving(self) -> bool:

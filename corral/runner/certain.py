@@ -1,27 +1,11 @@
-"""Ends that are reached even when the one who waits for them is cancelled."""
+"""Sandboxes and tasks that are ended for certain, even when who waits for that is cancelled."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
 
+from corral.certain import finish_for_certain
 from corral.sandbox.base import Launch, Sandbox, SandboxProcess
 
-T = TypeVar("T")
 START_GRACE_SECONDS = 10.0
-
-
-async def finish_for_certain(work: Coroutine[Any, Any, T]) -> T:
-    """Await `work` to its end; a cancellation that comes meanwhile is raised only afterwards."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
-    return task.result()
 
 
 async def start_for_certain(sandbox: Sandbox, launch: Launch) -> SandboxProcess:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Protocol, TypeVar
 
-from corral.runner.certain import finish_for_certain, start_for_certain
+from corral.certain import finish_for_certain
+from corral.runner.certain import start_for_certain
 from corral.sandbox.base import Exit, Launch, Sandbox, SandboxProcess
 
 T = TypeVar("T")

@@ -20,8 +20,9 @@ READY_FD, ORDERS_FD = FIRST_GIVEN_FD + 1, FIRST_GIVEN_FD + 2
 # The shell would export PWD, and the project is to have no descriptor but its own three.
 BEGIN = f'echo >&{READY_FD}; exec {READY_FD}>&-; unset PWD; exec "$@"'
 WAIT = (
-    "import sys; sys.path.insert(1, '/corral/library'); "
-    "from corral.sandbox.warm import main; main()"
+    # Not '', the project's folder: nothing of it may run before it is its turn.
+    "import sys; early = {*sys.modules}; sys.path[0] = '/corral/library'; "
+    "from corral.sandbox.warm import main; main(early)"
 )
 PATH = "/corral/bin:/usr/local/bin:/usr/bin:/bin"
 

@@ -27,7 +27,7 @@ class BubblewrapSandbox:
 
     `state` is the platform's folder for what outlives a process; `slot` is the number from which
     on a uid is looked for that no other worker of the machine has. With `degraded`, rlimits stand
-    in for cgroups that cannot be had. Use it from one thread.
+    in for cgroups that cannot be had. Use it from one event loop at a time.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class BubblewrapSandbox:
         """That of this reservation; with a new one, what dead workers left is removed first."""
         if self._nursery is None or self._nursery.slot is not slot:
             cgroups = self._usable_cgroups()
-            rooms = Rooms(self._state / "sandbox" / "rooms", slot)
+            rooms = Rooms.of(self._state, slot)
             await cgroups.remove_abandoned(slot)
             rooms.prepare()
             self._nursery = Nursery(Ground(room, slot, cgroups, rooms, _filter()))

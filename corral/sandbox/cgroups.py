@@ -58,13 +58,14 @@ class Cgroups:
         Raises:
             SandboxUnavailable: the kernel refused.
         """
-        name = f"{slot.number}-{slot.token}-{next(_counter)}"
+        cgroup = Cgroup(f"{slot.number}-{slot.token}-{next(_counter)}", self.places)
         try:
-            for place in set(self.places.values()):
-                (place.folder / name).mkdir()
+            for folder in cgroup.folders:
+                folder.mkdir()
         except OSError as error:
-            raise SandboxUnavailable(f"The cgroup {name} cannot be made: {error}.") from error
-        return Cgroup(name, self.places)
+            cgroup.destroy_now()
+            raise SandboxUnavailable(f"No cgroup can be made: {error}.") from error
+        return cgroup
 
     async def remove_abandoned(self, slot: Slot) -> None:
         """Kill and remove what dead workers left: groups of this slot, and of slots nobody has."""

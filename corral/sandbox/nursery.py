@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from corral.certain import finish_for_certain
 from corral.errors import SandboxUnavailable
 from corral.sandbox import arguments
 from corral.sandbox.arguments import Room
@@ -30,7 +31,7 @@ from corral.sandbox.starting import Pending, Plan, begin
 
 log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 0.02  # so long what was just started has the machine to itself
-PIPE_BYTES = 65536  # what a pipe takes at once: pipe(7)
+PIPE_BYTES = 4096  # what every pipe takes at once: pipe(7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Ground:
 
 
 class Nursery:
-    """Starts sandboxes; for one process, and the event loops of one thread, one after another."""
+    """Starts sandboxes; for one process, and for event loops one after another."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
@@ -91,6 +92,7 @@ class Nursery:
         self._ready: list[Ready] = []  # at most one
         self._preparing: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()  # the next start is here
+        self._can_furnish = True  # until the file system says that it can't
         weakref.finalize(self, _let_all_go, os.getpid(), self._stalls, self._ready)
 
     @property
@@ -110,7 +112,7 @@ class Nursery:
             await asyncio.wait({self._preparing})
         process = await self._woken(kind, launch) or await self._begun(launch)
         self._hurry = asyncio.Event()
-        self._preparing = asyncio.ensure_future(self._prepare(kind, launch, self._hurry))
+        self._preparing = asyncio.ensure_future(self._prepare(kind, self._hurry))
         return process
 
     async def _woken(self, kind: Kind | None, launch: Launch) -> BubblewrapProcess | None:
@@ -125,8 +127,9 @@ class Nursery:
             furnish(ready.room, launch.project)
             return await ready.pending.up(launch.door, orders)
         except OSError as error:
-            log.warning("A room could not be furnished: %s", error)
-            await ready.pending.down()
+            log.warning("No sandbox will stand ready: a room could not be furnished: %s", error)
+            self._can_furnish = False
+            await finish_for_certain(ready.pending.down())
         except SandboxUnavailable as error:
             log.warning("A sandbox that stood ready was none: %s", error)
         return None
@@ -143,12 +146,21 @@ class Nursery:
         self, plan: Plan, limits: Limits, forget: Callable[[], None] = lambda: None
     ) -> Pending:
         """A sandbox on its way, in the stall that waits or in a new one."""
-        stall = self._stalls.pop() if self._stalls else self._new_stall()
+        if self._stalls:
+            try:
+                return await self._asked(self._stalls.pop(), plan, limits, forget)
+            except SandboxUnavailable as error:
+                log.warning("A stall died while it waited: %s", error)
+        return await self._asked(self._new_stall(), plan, limits, forget)
+
+    async def _asked(
+        self, stall: Stall, plan: Plan, limits: Limits, forget: Callable[[], None]
+    ) -> Pending:
         try:
             stall.cgroup.limit(limits)
             return begin(stall, plan, forget)
         except (OSError, SandboxUnavailable) as error:
-            await stall.close()
+            await finish_for_certain(stall.close())
             raise SandboxUnavailable(f"The sandbox could not be started: {error}") from error
 
     def _new_stall(self) -> Stall:
@@ -161,13 +173,13 @@ class Nursery:
             cgroup.destroy_now()
             raise SandboxUnavailable(f"The spawner cannot be started: {error}.") from error
 
-    async def _prepare(self, kind: Kind | None, launch: Launch, hurry: asyncio.Event) -> None:
+    async def _prepare(self, kind: Kind | None, hurry: asyncio.Event) -> None:
         """Make ready what the next start will want; that it can't be done is no failure of this."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await hurry.wait()
         try:
-            if kind is not None and self._ground.rooms.suits(launch.project):
+            if kind is not None and self._can_furnish:
                 await self._warm_up(kind)
             if not self._stalls:
                 self._stalls.append(self._new_stall())
@@ -177,7 +189,7 @@ class Nursery:
     async def _warm_up(self, kind: Kind) -> None:
         """Have one stand ready, and no other."""
         while self._ready and self._ready[0].kind != kind:
-            await self._ready.pop().pending.down()
+            await finish_for_certain(self._ready.pop().pending.down())
         if self._ready:
             return
         ground, room = self._ground, self._ground.rooms.make()
@@ -185,7 +197,11 @@ class Nursery:
         options += arguments.project(room)
         plan = ground.plan(options, arguments.waiting(kind.preload), kind.limits)
         plan = replace(plan, takes_orders=True)
-        pending = await self._pending(plan, kind.limits, partial(clear, room))
+        try:
+            pending = await self._pending(plan, kind.limits, partial(clear, room))
+        except BaseException:
+            clear(room)
+            raise
         self._ready.append(Ready(kind, pending, room))
 
 

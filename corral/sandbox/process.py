@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from corral.errors import SandboxUnavailable
 from corral.sandbox.base import Exit, Served
 from corral.sandbox.stalls import Stall, readable
 
@@ -69,6 +70,8 @@ class BubblewrapProcess:
         self._pipes = pipes
         self._served = served
         self._forget = forget
+        self._killed = False
+        self._first: int | None = first
         self._ended = asyncio.ensure_future(self._end(first))
 
     @property
@@ -89,26 +92,32 @@ class BubblewrapProcess:
 
     async def kill(self) -> Exit:
         """Kill the whole tree and wait until it is dead."""
+        self._killed = True
         self._stall.let_go()
         return await asyncio.shield(self._ended)
 
     async def _end(self, first: int) -> Exit:
         try:
             status = await self._stall.ended()
+            self._first = None
             await gone(first)
+            self._pipes.end()
+            await self._served.close()
+            out_of_memory = self._stall.cgroup.out_of_memory()
+            await self._stall.close()
         except BaseException:
             self._abandon()
             raise
-        self._pipes.end()
-        await self._served.close()
-        out_of_memory = self._stall.cgroup.out_of_memory()
-        await self._stall.close()
         self._forget()
+        if status is None and not (self._killed or out_of_memory):
+            raise SandboxUnavailable("Who watched over the sandbox was killed.")
         return understand(status, out_of_memory)
 
     def _abandon(self) -> None:
         """The event loop is being closed: nobody will be here to do it later."""
         self._stall.abandon()
+        if self._first is not None:
+            os.close(self._first)
         self._pipes.close()
         self._forget()
 
@@ -116,8 +125,8 @@ class BubblewrapProcess:
 def understand(status: int | None, out_of_memory: bool) -> Exit:
     """How the project ended, by how bwrap ended, which says it as shells do: 128 and the signal.
 
-    A program that itself exits with such a status is told apart by nobody. None: bwrap's end was
-    not seen, so it was killed with all the rest.
+    A program that itself exits with such a status is told apart by nobody. None: bwrap was killed
+    with all the rest.
     """
     if status is None:
         return Exit(None, 9, out_of_memory)

@@ -1,8 +1,10 @@
 """Folders that stand empty under a sandbox's /project until a project is put into them."""
 
+import hashlib
 import itertools
 import os
 import shutil
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +16,17 @@ _counter = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The rooms of one worker; `folder` is that of all workers with the same state."""
+    """The rooms of one worker; `folder` is that of all workers that share slots and state."""
 
     folder: Path
     slot: Slot
+
+    @classmethod
+    def of(cls, state: Path, slot: Slot) -> "Rooms":
+        """Those of a worker: others with the same state, but slots of their own, have another."""
+        whose = f"{socket.gethostname()} {slot.folder.absolute()}"
+        digest = hashlib.sha256(whose.encode()).hexdigest()[:12]
+        return cls(state / "sandbox" / f"rooms-{digest}", slot)
 
     def make(self) -> Path:
         """An empty room, which the sandbox's user may enter but not change.
@@ -29,10 +38,6 @@ class Rooms:
         room.mkdir(mode=0o755)
         room.chmod(0o755)
         return room
-
-    def suits(self, project: Path) -> bool:
-        """Whether a project's files can be linked into a room: both are on one file system."""
-        return project.stat().st_dev == self.folder.stat().st_dev
 
     def prepare(self) -> None:
         """Remove what dead workers left: rooms of this slot, and of slots nobody has.

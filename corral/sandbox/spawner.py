@@ -8,6 +8,7 @@ Run as a script, isolated, by the platform's interpreter; see `stalls` for the w
 Replies are JSON; descriptors travel beside them, close-on-exec until bwrap is to have them.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -204,7 +205,8 @@ def await_end(worker: socket.socket, bwrap: int, watched: int) -> None:
     poll.register(os.pidfd_open(bwrap), select.POLLIN)
     events = dict(poll.poll())
     if worker.fileno() in events:  # it says nothing more: it lets go
-        signal.pidfd_send_signal(watched, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(watched, signal.SIGKILL)
     _, status = os.waitpid(bwrap, 0)
     say(worker, status=os.waitstatus_to_exitcode(status))
 

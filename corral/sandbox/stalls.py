@@ -71,6 +71,7 @@ class Stall:
         if len(descriptors) == 2:
             listener, first = descriptors
             return Standing(first, socket.socket(fileno=listener))
+        _close_all(descriptors)
         reason = json.loads(message or b'{"failed": "the spawner died"}').get("failed")
         if reason:
             raise SandboxUnavailable(f"The sandbox could not be started: {reason}.")
@@ -90,8 +91,10 @@ class Stall:
     async def close(self) -> None:
         """Kill what is left, and wait until nobody is in its cgroup any more."""
         self.let_go()
-        while (await self._receive())[0]:
-            pass
+        message = b"anything"
+        while message:
+            message, descriptors = await self._receive()
+            _close_all(descriptors)
         await self.cgroup.destroy()
         self._channel.close()
 
@@ -151,6 +154,11 @@ class Spawner:
         with theirs, cgroup.doors() as doors:
             socket.send_fds(self._channel, [b"stall"], [theirs.fileno(), *doors])
         return Stall(ours, cgroup)
+
+
+def _close_all(descriptors: Sequence[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def _end(channel: socket.socket, child: "subprocess.Popen[bytes]") -> None:

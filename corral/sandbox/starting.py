@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from corral.certain import finish_for_certain
 from corral.errors import SandboxUnavailable
 from corral.sandbox.base import Door, Served
 from corral.sandbox.process import BubblewrapProcess, Ends, Pipes, gone
@@ -57,7 +58,7 @@ class Pending:
             async with asyncio.timeout(START_SECONDS):
                 return await self._up(door, orders)
         except BaseException as error:
-            reason = await self.down()
+            reason = await finish_for_certain(self.down())
             if isinstance(error, _NotSetUp | OSError):
                 why = f"The sandbox could not be set up: {reason}"
                 raise SandboxUnavailable(why) from error
@@ -84,14 +85,16 @@ class Pending:
 
     async def down(self) -> str:
         """Kill it and close everything; the reason that it gave, in one line."""
-        await self._stall.close()
-        if self._first is not None:
-            await gone(self._first)
-        if self._served is not None:
-            await self._served.close()
+        try:
+            await self._stall.close()
+            if self._first is not None:
+                await gone(self._first)
+            if self._served is not None:
+                await self._served.close()
+        finally:
+            self._wires.close()
+            self._forget()
         pipes = await (self._connecting or Pipes.connect(self._wires.ends))
-        self._wires.close()
-        self._forget()
         lines = (await pipes.stderr.read(REASON_BYTES)).decode(errors="replace").split("\n")
         pipes.close()
         return next((line for line in lines if line), "bwrap ended without a word")

@@ -3,39 +3,49 @@
 Runs under the sandbox interpreter, from Python 3.9 on. argv: a descriptor to write to when it
 runs, one to read orders from, and modules to import meanwhile. Orders are JSON: `argv` without the
 interpreter, and `environment`. Then the program runs in this very process, as `python main.py`
-would run it.
+would run it; where that would be different, a fresh interpreter takes over.
 """
 
 import json
 import os
 import sys
 from importlib.machinery import SourceFileLoader
-from typing import Any, NoReturn
+from types import CodeType
+from typing import Any
 
 PROJECT = "/project"
-CANNOT_OPEN = 2  # as the interpreter itself says it
+LIBRARY = "/corral/library"
 
 
-def main() -> None:
-    """Say that it runs, prepare, wait, and become the program."""
+def main(early: "set[str]") -> None:
+    """Say that it runs, prepare, wait, and become the program.
+
+    `early` are the modules that every interpreter has before it looks at its program.
+    """
     ready, waiting, *modules = sys.argv[1:]
     os.write(int(ready), b"\n")
     os.close(int(ready))
     preload(modules)
     orders = read_orders(int(waiting))
     os.chdir(PROJECT)
+    argv, environment = orders["argv"], orders["environment"]
+    code = code_of(argv[0])
+    if code is None or shadows(os.path.dirname(argv[0]) or ".", early):
+        os.execve(sys.executable, ["python", *argv], environment)
     os.environ.clear()
-    os.environ.update(orders["environment"])
-    become(orders["argv"])
+    os.environ.update(environment)
+    become(argv, code)
 
 
 def preload(modules: "list[str]") -> None:
     """Import what the program asked for; what fails here fails again when it imports it itself."""
+    sys.stdout = sys.stderr  # the project's answers have not begun
     for module in modules:
         try:
             __import__(module)
-        except Exception:
+        except (Exception, SystemExit):
             continue
+    sys.stdout = sys.__stdout__
 
 
 def read_orders(descriptor: int) -> "dict[str, Any]":
@@ -48,17 +58,30 @@ def read_orders(descriptor: int) -> "dict[str, Any]":
     return orders
 
 
-def become(argv: "list[str]") -> None:
+def code_of(path: str) -> "CodeType | None":
+    """The code of a script; None for what only the interpreter itself can run, or refuse."""
+    try:
+        with open(path, "rb") as file:
+            return compile(file.read(), os.path.abspath(path), "exec", dont_inherit=True)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def shadows(folder: str, early: "set[str]") -> bool:
+    """Whether the project has a module of a name that was imported here before its turn."""
+    imported = {name.partition(".")[0] for name in sys.modules.keys() - early}
+    return not imported.isdisjoint(name.partition(".")[0] for name in os.listdir(folder))
+
+
+def become(argv: "list[str]", code: CodeType) -> None:
     """Run the program, with the names, the path and the ends that it has under `python`."""
-    script = os.path.abspath(argv[0])
-    code = compiled(script)
     names = sys.modules["__main__"].__dict__
-    fresh = {**names_of(script), **{name: {} for name in names if name == "__annotations__"}}
+    fresh = names_of(os.path.abspath(argv[0]))
+    fresh |= {name: {} for name in names if name == "__annotations__"}
     sys.argv[:] = argv
-    sys.path[0] = os.path.dirname(os.path.realpath(argv[0]))
-    sys.path.remove("/corral/library")
+    sys.path[sys.path.index(LIBRARY)] = os.path.dirname(os.path.realpath(argv[0]))
     for module in [name for name in sys.modules if name.partition(".")[0] == "corral"]:
-        del sys.modules[module]  # a project may have a package of that name
+        del sys.modules[module]
     names.clear()
     names.update(fresh)
     try:
@@ -67,22 +90,9 @@ def become(argv: "list[str]") -> None:
         raise
     except BaseException as error:
         trace = error.__traceback__
-        fail(error.with_traceback(trace and trace.tb_next))
-
-
-def compiled(path: str) -> Any:
-    """The code of a script, or an end like the interpreter's own."""
-    try:
-        with open(path, "rb") as file:
-            source = file.read()
-    except OSError as error:
-        reason = f"[Errno {error.errno}] {error.strerror}"
-        sys.stderr.write(f"python: can't open file {path!r}: {reason}\n")
-        sys.exit(CANNOT_OPEN)
-    try:
-        return compile(source, path, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:
-        fail(error.with_traceback(None))
+        error.__traceback__ = trace and trace.tb_next  # it begins in the program
+        sys.excepthook(type(error), error, error.__traceback__)
+        sys.exit(1)
 
 
 def names_of(path: str) -> "dict[str, object]":
@@ -97,9 +107,3 @@ def names_of(path: str) -> "dict[str, object]":
         "__file__": path,
         "__cached__": None,
     }
-
-
-def fail(error: BaseException) -> NoReturn:
-    """End as after an uncaught exception."""
-    sys.excepthook(type(error), error, error.__traceback__)
-    sys.exit(1)

@@ -46,6 +46,11 @@ def _sandbox_of(process: int) -> Sandbox:
     )
 
 
+def forget_sandbox() -> None:
+    """Let go of the runtime, with all that stands ready in it."""
+    _sandbox_of.cache_clear()
+
+
 @cache
 def is_degraded() -> bool:
     """Whether rlimits stand in for cgroups on this machine; every run's page says so."""

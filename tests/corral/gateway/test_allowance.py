@@ -194,3 +194,20 @@ async def test_project_is_told_whose_budget_is_spent(
         assert replies[-1].status == 429
         assert replies[-1].error["message"] == SPENT
         assert bench.budget.used_tokens + bench.budget.unused_tokens + allowance.tokens == 700
+
+
+async def test_draw_of_a_call_that_was_cancelled_meanwhile_is_known() -> None:
+    shared = Shared(tokens=10_000, calls=100, chunk=500)
+    budget = Budget(tokens=1_000, calls=10, allowance=shared)
+
+    async def admitted() -> None:
+        async with budget.turn:
+            await budget.room_for(100)
+
+    for _ in range(20):
+        leaving = asyncio.ensure_future(admitted())
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.wait({leaving})
+    assert budget.unused_tokens == 10_000 - shared.tokens == 500
+    assert budget.unused_calls == 100 - shared.calls

@@ -133,7 +133,7 @@ def make_group(folder: Path, version: int, *files: str) -> Cgroup:
 
 def test_group_that_cannot_be_made_is_the_platforms_fault(tmp_path: Path) -> None:
     cgroups = Cgroups({"pids": Place(tmp_path / "gone", 1)})
-    with pytest.raises(SandboxUnavailable, match="cannot be made"):
+    with pytest.raises(SandboxUnavailable, match="No cgroup can be made"):
         cgroups.create(reserve_slot(tmp_path / "slots", 0))
 
 

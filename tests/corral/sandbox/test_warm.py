@@ -1,5 +1,6 @@
 """Programs that run in an interpreter that stood ready see what they would see without."""
 
+import asyncio
 import contextlib
 import errno
 import gc
@@ -7,19 +8,23 @@ import itertools
 import os
 import signal
 import tempfile
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from corral.sandbox.base import Exit
+from corral.errors import SandboxUnavailable
+from corral.sandbox.base import Exit, Launch, Sandbox
 from corral.sandbox.cgroups import Cgroups
 from corral.sandbox.limits import MIB, Limits
+from corral.sandbox.rooms import Rooms
+from corral.sandbox.slots import reserve_slot, slots_folder
 from tests.corral.sandbox.conftest import make_sandbox
-from tests.corral.sandbox.hosts import processes_with, until
+from tests.corral.sandbox.hosts import processes_with, settled_descriptors, until
 from tests.corral.sandbox.runtimes import BUBBLEWRAP
 from tests.corral.sandbox.test_death import groups_of
-from tests.corral.sandbox.workshop import Ran, Workshop
+from tests.corral.sandbox.workshop import FakeDoor, Ran, Workshop
 from tests.fakes.sandbox import PlainSandbox
 
 LOOK = """
@@ -41,7 +46,7 @@ async def warmed(cgroups: Cgroups) -> AsyncIterator[Workshop]:
         folder.chmod(0o755)
         async with Workshop(folder, make_sandbox(folder, cgroups)) as workshop:
             await workshop.run("")
-            await until(lambda: bool(rooms_of(folder)))
+            await until(lambda: bool(rooms_at(folder)))
             yield workshop
             workshop.sandbox = PlainSandbox()  # the real one goes before its state
 
@@ -121,6 +126,61 @@ async def test_modules_of_the_project_come_before_all_others(warmed: Workshop) -
     assert (await warmed.run("import corral; print(corral.name)")).stdout == "mine\n"
 
 
+@pytest.mark.parametrize("script", [".", "app", "app.zip", "main.txt"])
+async def test_what_is_no_plain_script_ends_the_same_both_ways(
+    workshop: Workshop, script: str
+) -> None:
+    source = "import sys; print(__name__, sys.argv)"
+    (workshop.project / "__main__.py").write_text(source)
+    (workshop.project / "app").mkdir()
+    (workshop.project / "app" / "__main__.py").write_text(source)
+    (workshop.project / "main.txt").write_text(source)
+    with zipfile.ZipFile(workshop.project / "app.zip", "w") as packed:
+        packed.writestr("__main__.py", source)
+    cold, warm = await run_both_ways(workshop, "", script=script)
+    assert warm == cold
+    assert cold.exit == Exit(0, None)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.5])
+async def test_projects_own_module_hides_the_systems_both_ways(
+    workshop: Workshop, pause: float
+) -> None:
+    (workshop.project / "json.py").write_text("loads = 'mine'")
+    for _ in range(3):
+        ran = await workshop.run("import json; print(json.loads)")
+        assert (ran.stdout, ran.stderr) == ("mine\n", "")
+        await asyncio.sleep(pause)  # so that it is furnished before, and after, it is ready
+
+
+async def test_projects_own_module_hides_a_preloaded_one(workshop: Workshop) -> None:
+    (workshop.project / "colorsys.py").write_text("name = 'mine'")
+    for _ in range(2):
+        process = await workshop.start(
+            "import colorsys; print(colorsys.name)", preload=("colorsys",)
+        )
+        assert await process.stdout.read() == b"mine\n"
+        await process.wait()
+
+
+async def test_nothing_of_the_project_runs_before_its_turn(workshop: Workshop) -> None:
+    package = workshop.project / "corral" / "sandbox"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").touch()
+    (package / "__init__.py").touch()
+    (package / "warm.py").write_text("import os; os.write(1, b'too early')")
+    for _ in range(3):
+        assert (await workshop.run("print('in turn')")).stdout == "in turn\n"
+
+
+async def test_preload_that_prints_or_exits_says_nothing(workshop: Workshop) -> None:
+    for _ in range(2):
+        process = await workshop.start("print('answer')", preload=("this", "antigravity"))
+        process.stdin.close()
+        assert await process.stdout.read() == b"answer\n"
+        await process.wait()
+
+
 async def test_preloaded_module_is_there_before_the_script_begins(workshop: Workshop) -> None:
     source = "import sys; print('decimal' in sys.modules)"
     for expected in ("False\n", "True\n"):
@@ -164,20 +224,68 @@ async def test_other_limits_get_a_sandbox_of_their_own(warmed: Workshop) -> None
 
 
 async def test_one_that_stood_ready_and_died_is_replaced(warmed: Workshop) -> None:
-    (room,) = rooms_of(warmed.folder)
+    (room,) = rooms_at(warmed.folder)
     await until(lambda: bool(waiting_interpreters()))
     for pid in waiting_interpreters():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     ran = await warmed.run(IS_WARM)
     assert (ran.stdout, ran.exit) == ("False\n", Exit(0, None))
-    assert room not in rooms_of(warmed.folder)
+    assert room not in rooms_at(warmed.folder)
+
+
+async def test_change_of_kind_leaves_no_descriptor(warmed: Workshop) -> None:
+    before = await settled_descriptors()
+    for seconds in (100.0, 101.0, 102.0):
+        await warmed.run("", limits=Limits(wall_seconds=seconds))
+        assert await settled_descriptors() == before
+
+
+def test_loop_that_ends_while_one_is_made_ready_leaves_nothing(cgroups: Cgroups) -> None:
+    with tempfile.TemporaryDirectory(prefix="corral-warm-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        sandbox: Sandbox = make_sandbox(folder, cgroups)
+        (folder / "project").mkdir()
+        (folder / "project" / "main.py").touch()
+
+        async def run_once(sandbox: Sandbox, seconds: float) -> None:
+            launch = Launch(
+                folder / "project",
+                ("python", "main.py"),
+                FakeDoor(folder / "gateway.sock"),
+                limits=Limits(wall_seconds=seconds),
+            )
+            await (await sandbox.start(launch)).wait()
+
+        for number in range(12):
+            asyncio.run(run_once(sandbox, 100.0 + number))
+        assert len(rooms_at(folder)) <= 1
+        del sandbox
+        gc.collect()
+        assert rooms_at(folder) == set()
+
+
+async def test_stall_that_died_while_it_waited_is_replaced(warmed: Workshop) -> None:
+    for pid in await waiting_stalls():
+        os.kill(pid, signal.SIGKILL)
+    ran = await warmed.run("print(1)", command=("sh", "-c", "echo 1"))
+    assert ran.stdout == "1\n"
+
+
+async def test_watcher_that_is_killed_is_the_platforms_failure(warmed: Workshop) -> None:
+    process = await warmed.start("input()", command=("sh", "-c", "read x"))
+    watchers = {pid for pid in processes_with("spawner.py") if os.getpid() in ancestors(pid)}
+    for pid in watchers - {min(watchers)}:
+        os.kill(pid, signal.SIGKILL)
+    with pytest.raises(SandboxUnavailable, match="watched"):
+        await process.wait()
 
 
 async def test_room_is_gone_with_its_sandbox(warmed: Workshop) -> None:
-    (before,) = rooms_of(warmed.folder)
+    (before,) = rooms_at(warmed.folder)
     await warmed.run("")
-    await until(lambda: before not in rooms_of(warmed.folder))
+    await until(lambda: before not in rooms_at(warmed.folder))
 
 
 async def test_worker_that_ends_leaves_nothing_that_stands_ready(
@@ -186,22 +294,30 @@ async def test_worker_that_ends_leaves_nothing_that_stands_ready(
     folder = Path(tempfile.mkdtemp(dir=open_folder))
     async with Workshop(folder, make_sandbox(folder, cgroups)) as workshop:
         await workshop.run("")
-        await until(lambda: bool(rooms_of(folder)))
-    (room,) = rooms_of(folder)
+        await until(lambda: bool(rooms_at(folder)))
+    (room,) = rooms_at(folder)
     slot = room.name.rpartition("-")[0]  # by which its cgroups are named, too
     del workshop
     gc.collect()
-    assert rooms_of(folder) == set()
+    assert rooms_at(folder) == set()
     assert {name for name in groups_of(cgroups) if name.startswith(slot)} == set()
 
 
 async def test_rooms_of_dead_workers_are_removed(open_folder: Path, cgroups: Cgroups) -> None:
-    left = open_folder / "state" / "sandbox" / "rooms" / "777-0123abcd-0"
+    state = open_folder / "state"
+    left = Rooms.of(state, reserve_slot(slots_folder(state), 0)).folder / "777-0123abcd-0"
     left.mkdir(parents=True)
     sandbox = make_sandbox(open_folder, cgroups)
     async with Workshop(Path(tempfile.mkdtemp(dir=open_folder)), sandbox) as workshop:
         await workshop.run("")
     assert not left.exists()
+
+
+async def waiting_stalls() -> set[int]:
+    """Children of this process's spawner; it itself is their elder."""
+    await asyncio.sleep(0.2)
+    found = {pid for pid in processes_with("spawner.py") if os.getpid() in ancestors(pid)}
+    return found - {min(found)}
 
 
 def waiting_interpreters() -> set[int]:
@@ -220,5 +336,5 @@ def ancestors(pid: int) -> set[int]:
     return found
 
 
-def rooms_of(folder: Path) -> set[Path]:
-    return set((folder / "state" / "sandbox" / "rooms").iterdir())
+def rooms_at(folder: Path) -> set[Path]:
+    return set((folder / "state" / "sandbox").glob("rooms-*/*"))
