@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from corral.sandbox.base import Launch
@@ -46,11 +47,12 @@ def namespaces() -> list[str]:
     ]
 
 
-def mounts(room: Room, limits: Limits) -> list[str]:
+@cache
+def mounts(room: Room, limits: Limits) -> tuple[str, ...]:
     """The file system without the project; its root must still be made read-only at the end."""
     shared_memory = min(limits.scratch_bytes, MOST_SHARED_MEMORY)
     etc = room.toolkit.etc
-    return [
+    return (
         *_system(),
         *_read_only(*room.interpreter.outside(SYSTEM)),
         *("--symlink", str(room.interpreter.executable), "/corral/bin/python"),
@@ -61,7 +63,7 @@ def mounts(room: Room, limits: Limits) -> list[str]:
         *("--dev", "/dev", *_scratch("/dev/shm", shared_memory), "--remount-ro", "/dev"),
         *_scratch("/tmp", limits.scratch_bytes),
         *("--ro-bind", str(room.toolkit.library), "/corral/library"),
-    ]
+    )
 
 
 def whole(room: Room, limits: Limits, variables: Mapping[str, str]) -> list[str]:

@@ -79,17 +79,19 @@ class BubblewrapSandbox:
             SandboxUnavailable: the platform could not start it as the limits demand.
         """
         room, slot = self._prepared_room(), self._slot()
-        problems = [*self._unreachable(room, slot.uid, launch.project)]
-        if not self._degraded:
-            problems += self._weaknesses()
-        if problems:
-            raise SandboxUnavailable(" ".join(problems))
         nursery = await self._nursery_of(room, slot)
+        _insist(_blocked(launch.project, slot.uid))
         return await nursery.start(launch)
 
     async def _nursery_of(self, room: Room, slot: Slot) -> Nursery:
-        """That of this reservation; with a new one, what dead workers left is removed first."""
+        """That of this reservation; for a new one the machine is looked at, and tidied up, first.
+
+        Raises:
+            SandboxUnavailable: the machine lacks something that is not accepted.
+        """
         if self._nursery is None or self._nursery.slot is not slot:
+            _insist(self._unreachable(room, slot.uid))
+            _insist([] if self._degraded else self._weaknesses())
             cgroups = self._usable_cgroups()
             rooms = Rooms.of(self._state, slot)
             await cgroups.remove_abandoned(slot)
@@ -125,20 +127,28 @@ class BubblewrapSandbox:
         unknown = f"No seccomp filter is known for {platform.machine()}."
         return [*self._usable_cgroups().lacks(), *([] if seccomp.supported() else [unknown])]
 
-    def _unreachable(self, room: Room, uid: int | None, *more: Path) -> list[str]:
-        """A sentence for each path that the sandbox cannot reach, naming what is in the way."""
-        wanted = [room.toolkit.library, room.interpreter.executable, *more]
+    def _unreachable(self, room: Room, uid: int | None) -> list[str]:
+        """A sentence for each path of our own that the sandbox cannot reach."""
+        wanted = [room.toolkit.library, room.interpreter.executable]
         if room.base_environment is not None:
             wanted.append(room.base_environment)
-        found = ((path, barrier(path, uid)) for path in wanted)
-        return [_blocked(path, stop, uid) for path, stop in found if stop is not None]
+        return [sentence for path in wanted for sentence in _blocked(path, uid)]
 
 
-def _blocked(path: Path, stop: Path, uid: int | None) -> str:
+def _insist(problems: list[str]) -> None:
+    if problems:
+        raise SandboxUnavailable(" ".join(problems))
+
+
+def _blocked(path: Path, uid: int | None) -> list[str]:
+    """A sentence that names what keeps the sandbox from a path; none: it can be reached."""
+    stop = barrier(path, uid)
+    if stop is None:
+        return []
     if not stop.exists():
-        return f"{path} is missing."
+        return [f"{path} is missing."]
     who = "the sandbox" if uid is None else f"the sandbox's uid {uid}"
-    return f"{path} cannot be reached by {who}: {stop} is closed to it."
+    return [f"{path} cannot be reached by {who}: {stop} is closed to it."]
 
 
 def _filter() -> bytes | None:

@@ -11,6 +11,7 @@ Replies are JSON; descriptors travel beside them, close-on-exec until bwrap is t
 import contextlib
 import ctypes
 import fcntl
+import gc
 import json
 import os
 import resource
@@ -154,8 +155,9 @@ def place(descriptors: "list[int]") -> None:
 
 def volunteer_for_the_oom_killer() -> None:
     """A sandbox is to die of its memory, not who watches over it."""
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")
+    file = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    os.write(file, b"1000")
+    os.close(file)
 
 
 def first_process(informed: int) -> "int | None":
@@ -225,4 +227,6 @@ def require(result: int) -> None:
 
 if __name__ == "__main__":
     os.set_inheritable(int(sys.argv[1]), False)
+    gc.disable()  # every process here lives shortly, and is forked from this one's memory
+    gc.freeze()
     serve(socket.socket(fileno=int(sys.argv[1])))

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -177,6 +178,10 @@ def memory_file(content: bytes) -> int:
 
 async def readable(descriptor: int) -> None:
     """Wait until something can be read, or the other end is gone; no watcher's thread."""
+    now = select.poll()
+    now.register(descriptor, select.POLLIN)
+    if now.poll(0):
+        return
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
     loop.add_reader(descriptor, ready.set)
