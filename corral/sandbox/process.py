@@ -104,10 +104,10 @@ class BubblewrapProcess:
             self._pipes.end()
             await self._served.close()
             out_of_memory = self._stall.cgroup.out_of_memory()
-            await self._stall.close()
         except BaseException:
             self._abandon()
             raise
+        self._stall.close_later()
         self._forget()
         if status is None and not (self._killed or out_of_memory):
             raise SandboxUnavailable("Who watched over the sandbox was killed.")

@@ -19,6 +19,8 @@ from corral.sandbox.cgroups import Cgroup
 
 END_SECONDS = 5.0
 
+_closing: set[asyncio.Task[None]] = set()
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -91,13 +93,23 @@ class Stall:
 
     async def close(self) -> None:
         """Kill what is left, and wait until nobody is in its cgroup any more."""
-        self.let_go()
-        message = b"anything"
-        while message:
-            message, descriptors = await self._receive()
-            _close_all(descriptors)
-        await self.cgroup.destroy()
-        self._channel.close()
+        try:
+            self.let_go()
+            message = b"anything"
+            while message:
+                message, descriptors = await self._receive()
+                _close_all(descriptors)
+            await self.cgroup.destroy()
+            self._channel.close()
+        except BaseException:
+            self.abandon()
+            raise
+
+    def close_later(self) -> None:
+        """As `close`, for a sandbox that is dead: only who watched over it still has to leave."""
+        closing = asyncio.ensure_future(self.close())
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
 
     def abandon(self) -> None:
         """As `close`, where nobody can wait for the event loop."""
