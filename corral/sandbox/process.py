@@ -71,7 +71,6 @@ class BubblewrapProcess:
         self._served = served
         self._forget = forget
         self._killed = False
-        self._first: int | None = first
         self._ended = asyncio.ensure_future(self._end(first))
 
     @property
@@ -98,16 +97,17 @@ class BubblewrapProcess:
 
     async def _end(self, first: int) -> Exit:
         try:
-            status = await self._stall.ended()
-            self._first = None
-            await gone(first)
+            await readable(first)
             self._pipes.end()
             await self._served.close()
+            status = await self._stall.ended()
             out_of_memory = self._stall.cgroup.out_of_memory()
+            await self._stall.close()
         except BaseException:
             self._abandon()
             raise
-        self._stall.close_later()
+        finally:
+            os.close(first)
         self._forget()
         if status is None and not (self._killed or out_of_memory):
             raise SandboxUnavailable("Who watched over the sandbox was killed.")
@@ -116,8 +116,6 @@ class BubblewrapProcess:
     def _abandon(self) -> None:
         """The event loop is being closed: nobody will be here to do it later."""
         self._stall.abandon()
-        if self._first is not None:
-            os.close(self._first)
         self._pipes.close()
         self._forget()
 

@@ -19,8 +19,6 @@ from corral.sandbox.cgroups import Cgroup
 
 END_SECONDS = 5.0
 
-_closing: set[asyncio.Task[None]] = set()
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -104,12 +102,6 @@ class Stall:
         except BaseException:
             self.abandon()
             raise
-
-    def close_later(self) -> None:
-        """As `close`, for a sandbox that is dead: only who watched over it still has to leave."""
-        closing = asyncio.ensure_future(self.close())
-        _closing.add(closing)
-        closing.add_done_callback(_closing.discard)
 
     def abandon(self) -> None:
         """As `close`, where nobody can wait for the event loop."""

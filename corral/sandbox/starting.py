@@ -74,8 +74,9 @@ class Pending:
             raise _NotSetUp
         self._first = standing.first
         self._served = await door.serve_on(standing.listener)
-        await self._begun()
         self._wires.give(orders)
+        await self._begun()
+        self._wires.close()
         return BubblewrapProcess(self._stall, self._first, pipes, self._served, self._forget)
 
     async def _begun(self) -> None:
@@ -120,10 +121,11 @@ class _Wires:
     orders: int | None
 
     def give(self, orders: bytes) -> None:
-        """Write the orders, which a pipe has room for, and close what is needed no longer."""
+        """Write the orders, which a pipe has room for, and end them."""
         if self.orders is not None:
             os.write(self.orders, orders)
-        self.close()
+            os.close(self.orders)
+            self.orders = None
 
     def close(self) -> None:
         """Close all but the project's three."""

@@ -1,8 +1,8 @@
 """A Python interpreter that waits inside a sandbox for its program.
 
 Runs under the sandbox interpreter, from Python 3.9 on. argv: a descriptor to write to when it
-runs, one to read orders from, and modules to import meanwhile. Orders are JSON: `argv` without the
-interpreter, and `environment`. Then the program runs in this very process, as `python main.py`
+begins, one to read orders from, and modules to import meanwhile. Orders are JSON: `argv` without
+the interpreter, and `environment`. Then the program runs in this very process, as `python main.py`
 would run it; where that would be different, a fresh interpreter takes over.
 """
 
@@ -18,15 +18,15 @@ LIBRARY = "/corral/library"
 
 
 def main(early: "set[str]") -> None:
-    """Say that it runs, prepare, wait, and become the program.
+    """Prepare, wait, say that it begins, and become the program.
 
     `early` are the modules that every interpreter has before it looks at its program.
     """
     ready, waiting, *modules = sys.argv[1:]
-    os.write(int(ready), b"\n")
-    os.close(int(ready))
     preload(modules)
     orders = read_orders(int(waiting))
+    os.write(int(ready), b"\n")
+    os.close(int(ready))
     os.chdir(PROJECT)
     argv, environment = orders["argv"], orders["environment"]
     code = code_of(argv[0])

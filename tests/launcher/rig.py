@@ -39,12 +39,14 @@ print("listening", flush=True)
 time.sleep(600)
 """
 BROKEN = "import sys; sys.exit('the disk is on fire')"
+SILENT = "import time; time.sleep(600)"
 PROGRAMS = {
     "listener": LISTENER,
     "stubborn": STUBBORN,
     "favoured": STUBBORN,  # is given a minute
     "daemon": DAEMON,
     "broken": BROKEN,
+    "silent": SILENT,  # never comes up
 }
 
 

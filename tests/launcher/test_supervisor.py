@@ -112,8 +112,8 @@ def test_supervisor_names_log_of_service_that_does_not_come_up(rig: Rig, folder:
 
 
 def test_supervisor_obeys_signal_while_services_come_up(rig: Rig, folder: Path) -> None:
-    process = rig("broken", "listener")
-    wait_until(lambda: (folder / "run" / "broken.json").exists(), seconds=5)
+    process = rig("silent", "listener")
+    wait_until(lambda: (folder / "run" / "silent.json").exists(), seconds=5)
 
     process.send_signal(signal.SIGTERM)
 

@@ -1,6 +1,7 @@
 """What is left of probes is found and named."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -38,6 +39,8 @@ def test_new_file_is_named(ours: Ours) -> None:
 def test_living_child_is_named(ours: Ours) -> None:
     before = Footprint.of(ours)
     with subprocess.Popen(["/bin/sleep", "60"]) as child:
+        while Path(f"/proc/{child.pid}/comm").read_text() != "sleep\n":
+            time.sleep(0.01)
         found = Footprint.of(ours).more_than(before)
         child.kill()
 
