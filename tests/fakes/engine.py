@@ -118,7 +118,11 @@ class FakeEngine:
         self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        request = await _read_request(reader)
+        try:
+            request = await _read_request(reader)
+        except asyncio.IncompleteReadError:  # who asks whether somebody is here says nothing
+            writer.close()
+            return
         try:
             if request.path.endswith("/attach"):
                 await self._attach(request, reader, writer)
