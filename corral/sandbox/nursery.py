@@ -26,7 +26,7 @@ from corral.sandbox.limits import Limits
 from corral.sandbox.process import BubblewrapProcess
 from corral.sandbox.rooms import Rooms, clear, furnish
 from corral.sandbox.slots import Slot
-from corral.sandbox.stalls import Spawner, Stall
+from corral.sandbox.stalls import Spawner, Stall, StallDied
 from corral.sandbox.starting import Pending, Plan, begin
 
 log = logging.getLogger(__name__)
@@ -140,6 +140,11 @@ class Nursery:
         options += arguments.project(launch.project)
         plan = ground.plan(options, arguments.wrapped(launch.command), launch.limits)
         pending = await self._pending(plan, launch.limits)
+        try:
+            return await pending.up(launch.door)
+        except StallDied as error:
+            log.warning("A stall died while it waited: %s", error)
+        pending = await self._asked(self._new_stall(), plan, launch.limits, lambda: None)
         return await pending.up(launch.door)
 
     async def _pending(

@@ -20,6 +20,10 @@ from corral.sandbox.cgroups import Cgroup
 END_SECONDS = 5.0
 
 
+class StallDied(SandboxUnavailable):
+    """A stall was killed before it had started anything: another one may do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a stall is to start: bwrap's command line, as whom, and under which rlimits."""
@@ -67,14 +71,16 @@ class Stall:
 
         Raises:
             SandboxUnavailable: it could not be started as it must be.
+            StallDied: nothing was started, since the stall was killed.
         """
         message, descriptors = await self._receive()
         if len(descriptors) == 2:
             listener, first = descriptors
             return Standing(first, socket.socket(fileno=listener))
         _close_all(descriptors)
-        reason = json.loads(message or b'{"failed": "the spawner died"}').get("failed")
-        if reason:
+        if not message:
+            raise StallDied("Who starts the sandbox was killed.")
+        if reason := json.loads(message).get("failed"):
             raise SandboxUnavailable(f"The sandbox could not be started: {reason}.")
         return None
 
