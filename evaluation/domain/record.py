@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from catalogue.domain.upstreams import Checked
+from corral.environments.environments import Environment
 from corral.errors import PlatformError
 from corral.head_tail import HeadTail
 from corral.statistics.mean import Estimate, weighted_mean
@@ -230,6 +231,13 @@ def record_served(claim: Claim, checked: Checked) -> None:
     """Keep what the model server said; like a log it is no result."""
     Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
         served=checked.as_json()
+    )
+
+
+def record_environment(claim: Claim, environment: Environment) -> None:
+    """Keep what was installed for the project; like a log it is no result."""
+    Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
+        environment=environment.as_json()
     )
 
 
