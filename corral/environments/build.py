@@ -58,6 +58,7 @@ async def build_environment(
     try:
         async with asyncio.timeout(bounds.seconds):
             await _watch(reading, work, bounds)
+            await process.wait()  # its status comes after its last word
     except TimeoutError as error:
         raise await _too_slow(order, bounds) from error
     finally:
@@ -153,8 +154,9 @@ def _insist_on_size(size: Size, bounds: Bounds) -> None:
 
 async def _end(process: asyncio.subprocess.Process, reading: "asyncio.Task[str]") -> None:
     """Kill what is left, and return when all of it is dead: bwrap takes its whole tree along."""
-    with suppress(ProcessLookupError):
-        process.kill()
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
     await process.wait()
     await asyncio.wait({reading})
 
