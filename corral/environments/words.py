@@ -11,7 +11,7 @@ _SHELL_SIGNAL = 128  # a shell's exit status for a signal is this and its number
 
 # Only in uv's own lines: a package may have any words in its metadata.
 _INDEX_AWAY = re.compile(
-    r"^(?:error: Request failed"
+    r"^(?:error: (?:Request failed|Failed to fetch)"
     r"|\s*cause: (?:Failed to fetch|error sending request|dns error|HTTP status server error)"
     r"|hint: .*(?:valid authentication credentials|could not be queried))",
     re.MULTILINE,
