@@ -52,6 +52,8 @@ async def build_environment(
         EnvironmentUnavailable: not the project's doing.
         SandboxUnavailable: the machine can't start a sandbox.
     """
+    if uid in (None, 0) and os.geteuid() == 0:
+        raise EnvironmentUnavailable("An environment is never built as root.")
     work = _work_folder(folder, order, uid)
     process = await _started(order, bounds, state, work, uid)
     reading = asyncio.ensure_future(_words(process))
