@@ -112,6 +112,7 @@ class Environments:
     async def _build(self, order: Order, uid: int | None) -> None:
         """Put it on the shelf; whatever happens, nothing else stays."""
         shelf, state = self.shelf, self.state.absolute()
+        await finish_for_certain(asyncio.to_thread(shelf.clear, order.key))
         making = shelf.begin(order.key)
         try:
             built = await build_environment(order, self.bounds, state=state, folder=making, uid=uid)

@@ -51,9 +51,7 @@ class Shelf:
             return None
 
     def begin(self, key: str) -> Path:
-        """A folder to build in, which others may pass; what killed builders left goes first."""
-        for left in self.folder.glob(f"{_MAKING}{key}-*"):
-            shutil.rmtree(left, ignore_errors=True)
+        """A folder to build in, which others may pass."""
         making = Path(tempfile.mkdtemp(prefix=f"{_MAKING}{key}-", dir=self.folder))
         making.chmod(0o711)
         return making
@@ -73,6 +71,11 @@ class Shelf:
         making.chmod(0o755)
         shutil.rmtree(self.folder / key, ignore_errors=True)  # one that `find` could not read
         making.rename(self.folder / key)
+
+    def clear(self, key: str) -> None:
+        """Remove what killed builders left of it; only for who has its lock alone."""
+        for left in self.folder.glob(f"{_MAKING}{key}-*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def make_room(self, *, keep: str) -> None:
         """Remove what was not used for longest until the rest fits, but nothing that is in use."""

@@ -10,7 +10,7 @@ from django.conf import settings
 from corral.environments.build import MIB, Bounds
 from corral.environments.environments import Environment, Environments
 from corral.environments.order import Base, Source
-from corral.errors import EnvironmentFailed, ProjectRefused
+from corral.errors import EnvironmentFailed, PlatformError, ProjectRefused
 from corral.project.manifest import Manifest, ProjectKind
 from corral.project.requirements import parse_requirements, requirements_file
 from corral.runner import ProjectFailed, StoredProject
@@ -21,11 +21,13 @@ async def equipped(
     project: StoredProject,
     *,
     uid: int | None,
+    begun: bool,
     record: Callable[[Environment], Awaitable[None]],
 ) -> AsyncIterator[StoredProject]:
     """The project with the environment that it requires, which is kept while the context lasts.
 
-    `uid` is the unprivileged user that installs it, None for the caller; `record` gets what it is.
+    `uid` is the unprivileged user that installs it, None for the caller; `begun` says that it could
+    be installed by an earlier attempt; `record` gets what it is.
 
     Raises:
         ProjectFailed: what is required cannot be had.
@@ -39,6 +41,8 @@ async def equipped(
         try:
             environment = await stack.enter_async_context(these_environments().held(lines, uid=uid))
         except EnvironmentFailed as failed:
+            if begun:
+                raise PlatformError(f"What was installed once can't be again: {failed}") from failed
             raise ProjectFailed(f"requirements: {failed}") from failed
         await record(environment)
         yield replace(project, packages=environment.packages)

@@ -139,7 +139,8 @@ async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     with workspace(claim) as folder:
         project = await asyncio.to_thread(fetch_project, job, folder)
         record = partial(_write, record_environment, claim)
-        async with equipped(project, uid=sandbox.owner(), record=record) as ready:
+        needs = equipped(project, uid=sandbox.owner(), begun=job.begun, record=record)
+        async with needs as ready:
             await _run(job, ready, folder, sandbox, degraded)
 
 

@@ -104,6 +104,17 @@ def test_run_fails_where_its_project_requires_what_is_not_to_be_had(
     assert "nowhere-to-be-found was not found" in run.reason
 
 
+def test_what_was_installed_once_and_cannot_be_again_is_no_failure_of_the_project(
+    sandbox: Sandbox, index: Index
+) -> None:
+    submission = requiring("vanished==1.0")
+    enqueue_run(submission_id=submission.pk)
+    Run.objects.update(public_done=1)  # an earlier attempt came so far
+    run = attempted(sandbox)
+    assert run.state == RunState.QUEUED
+    assert "What was installed once can't be again" in run.events.last().reason  # type: ignore[union-attr]
+
+
 def test_index_that_is_away_is_the_platforms_fault_and_tried_again(
     sandbox: Sandbox, index: Index
 ) -> None:
