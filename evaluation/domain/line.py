@@ -47,7 +47,8 @@ WITH open AS ({OPEN_LINES})
 SELECT open.hackathon_id, head.id, head.attempt
 FROM open CROSS JOIN LATERAL (
     SELECT run.id, run.attempt, run.queued_at FROM evaluation_run AS run
-    WHERE run.line_id = open.id AND run.state = 'queued' AND run.available_at <= statement_timestamp()
+    WHERE run.line_id = open.id AND run.state = 'queued'
+        AND run.available_at <= statement_timestamp()
     ORDER BY run.queued_at LIMIT 1
 ) AS head
 WHERE open.place <= %(places)s
