@@ -6,15 +6,15 @@ from common.tasks import project_task
 from evaluation.domain.claim import claim_run
 from evaluation.domain.execute import execute
 from evaluation.domain.sweep import sweep as sweep_runs
-from evaluation.domain.worker import is_degraded, this_sandbox, this_worker
+from evaluation.domain.worker import is_degraded, lanes_served, this_sandbox, this_worker
 
 
 @project_task(name="evaluation.evaluate_next", queue="runs")
 def evaluate_next() -> None:
     """Claim and evaluate runs until none is waiting."""
-    worker = this_worker(current_task.request.hostname)
+    worker, lanes = this_worker(current_task.request.hostname), lanes_served()
     sandbox, degraded = this_sandbox(), is_degraded()  # before a claim, which it would cost
-    while claim := claim_run(worker=worker):
+    while claim := claim_run(worker=worker, lanes=lanes):
         execute(claim, sandbox=sandbox, degraded=degraded)
 
 
