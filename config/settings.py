@@ -3,50 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
+from config.variables import chosen, env, local_engine, package_index, positive, required
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-
-def required(name: str, why: str) -> str:
-    """The variable's value.
-
-    Raises:
-        ImproperlyConfigured: it is not set; the sentence names it and says what it is for.
-    """
-    value: str = env.str(name, default="")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set: {why}")
-    return value
-
-
-def chosen(name: str, *choices: str) -> str:
-    """The variable's value, the first choice where it is not set.
-
-    Raises:
-        ImproperlyConfigured: it is none of them; the sentence names it and the choices.
-    """
-    value: str = env.str(name, default="") or choices[0]
-    if value not in choices:
-        raise ImproperlyConfigured(f"{name} is {value!r}: it must be {' or '.join(choices)}.")
-    return value
-
-
-def local_engine(name: str) -> Path:
-    """The Unix socket in the variable's value, unix:///path; Docker's own where it is not set.
-
-    Raises:
-        ImproperlyConfigured: it is an address of another kind; the sentence names the variable.
-    """
-    value: str = env.str(name, default="") or "unix:///var/run/docker.sock"
-    if not value.startswith("unix:///"):
-        raise ImproperlyConfigured(
-            f"{name} is {value!r}: it must be unix:///path, as sandboxes show this machine's files."
-        )
-    return Path(value.removeprefix("unix://"))
 
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -243,6 +204,12 @@ if SANDBOX_RUNTIME == "docker":
     SANDBOX_DOCKER_SOCKET = local_engine("DOCKER_HOST")
     SANDBOX_DOCKER_RUNTIME = env.str("SANDBOX_DOCKER_RUNTIME", default="")
 SANDBOX_DEGRADED = env.bool("SANDBOX_DEGRADED", default=False)
+# What projects require, built on the workers; the index's address may hold a user and a password.
+ENVIRONMENT_INDEX_URL = package_index("ENVIRONMENT_INDEX_URL")
+ENVIRONMENT_CUTOFF = env.str("ENVIRONMENT_CUTOFF", default="")  # a date: nothing newer is seen
+ENVIRONMENT_SECONDS = positive("ENVIRONMENT_SECONDS", 120.0)
+ENVIRONMENT_MB = positive("ENVIRONMENT_MB", 1000.0)
+ENVIRONMENT_CACHE_MB = positive("ENVIRONMENT_CACHE_MB", 10000.0)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=10.0)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=2.5)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=3.0)

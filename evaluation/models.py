@@ -140,6 +140,9 @@ class Attempt(models.Model):
     served = models.JSONField(
         default=dict, blank=True, help_text="What the model server said when the attempt began."
     )
+    environment = models.JSONField(
+        default=dict, blank=True, help_text="What was installed for the project, if anything."
+    )
     log_head = models.TextField(blank=True, help_text="Of the public sandbox's stderr.")
     log_tail = models.TextField(blank=True)
     log_bytes = models.PositiveBigIntegerField(default=0)

@@ -107,6 +107,13 @@ def model_server(attempts: Sequence[Attempt]) -> str:
     return f"{served_text(asked[-1])}." if asked else ""
 
 
+@register.filter
+def packages(attempts: Sequence[Attempt]) -> str:
+    """What the newest attempt had installed for the project; nothing where it requires nothing."""
+    asked = [attempt.environment for attempt in attempts if attempt.environment]
+    return ", ".join(asked[-1]["packages"]) if asked else ""
+
+
 def _shown(text: str, most: int) -> SafeString:
     clipped = clip(text, most)
     if not clipped.omitted:

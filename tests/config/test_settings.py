@@ -32,12 +32,25 @@ def boot(*names: str, **variables: str) -> subprocess.CompletedProcess[str]:
             "DOCKER_HOST is 'tcp://10.0.0.1:2375': it must be unix:///path, as sandboxes show this "
             "machine's files.",
         ),
+        (
+            {"ENVIRONMENT_INDEX_URL": "ftp://team:hunter2secret@mirror.example"},
+            "ENVIRONMENT_INDEX_URL must be an address, https://… or http://….",
+        ),
+        (
+            {"ENVIRONMENT_SECONDS": "soon"},
+            "ENVIRONMENT_SECONDS is 'soon': it must be a number above zero.",
+        ),
+        (
+            {"ENVIRONMENT_CACHE_MB": "0"},
+            "ENVIRONMENT_CACHE_MB is '0': it must be a number above zero.",
+        ),
     ],
 )
 def test_bad_value_fails_at_boot_by_name(variables: dict[str, str], sentence: str) -> None:
     done = boot(**variables)
     assert done.returncode != 0
     assert done.stderr.splitlines()[-1].endswith(sentence)
+    assert "hunter2secret" not in done.stderr
 
 
 def test_sandbox_is_bubblewrap_where_nothing_is_said() -> None:
