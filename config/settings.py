@@ -3,54 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
+from config.storage import storages
+from config.values import chosen, env, local_engine, required
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-
-def required(name: str, why: str) -> str:
-    """The variable's value.
-
-    Raises:
-        ImproperlyConfigured: it is not set; the sentence names it and says what it is for.
-    """
-    value: str = env.str(name, default="")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set: {why}")
-    return value
-
-
-def chosen(name: str, *choices: str) -> str:
-    """The variable's value, the first choice where it is not set.
-
-    Raises:
-        ImproperlyConfigured: it is none of them; the sentence names it and the choices.
-    """
-    value: str = env.str(name, default="") or choices[0]
-    if value not in choices:
-        raise ImproperlyConfigured(f"{name} is {value!r}: it must be {' or '.join(choices)}.")
-    return value
-
-
-def local_engine(name: str) -> Path:
-    """The Unix socket in the variable's value, unix:///path; Docker's own where it is not set.
-
-    Raises:
-        ImproperlyConfigured: it is an address of another kind; the sentence names the variable.
-    """
-    value: str = env.str(name, default="") or "unix:///var/run/docker.sock"
-    if not value.startswith("unix:///"):
-        raise ImproperlyConfigured(
-            f"{name} is {value!r}: it must be unix:///path, as sandboxes show this machine's files."
-        )
-    return Path(value.removeprefix("unix://"))
-
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = required("SECRET_KEY", "any long random string that only this platform knows.")
+# A worker for runs signs nothing, so it needs none; whoever does is stopped by Django without it.
+SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -182,6 +144,8 @@ REST_KNOX = {"AUTH_HEADER_PREFIX": "Token", "TOKEN_TTL": None}
 
 # Files
 STATE = Path(env.str("CORRAL_STATE", default=str(BASE_DIR / "build" / "state")))
+# Archives: s3://bucket?endpoint=…, which workers on several machines need; empty: MEDIA_ROOT.
+STORAGES = storages("STORAGE_URL", env.str("STORAGE_URL", default=""))
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(STATE / "media")))
 # What an attempt needs while it runs; sandboxes must be able to pass through it.
 RUNS_ROOT = Path(env.str("RUNS_ROOT", default=str(STATE / "runs")))

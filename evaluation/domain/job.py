@@ -22,7 +22,7 @@ from corral.suites.base import Split, Task
 from corral.weights.facts import ModelFacts
 from evaluation.domain.claim import Claim
 from evaluation.models import Run
-from submissions.domain.store import open_archive
+from submissions.domain.store import fetch_archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +113,15 @@ def _passable(folder: Path) -> None:
 
 
 def fetch_project(job: Job, folder: Path) -> StoredProject:
-    """Unpack the stored archive into `folder`/project.
+    """Unpack the stored archive into `folder`/project, once its digest has been checked.
 
     Raises:
-        PlatformError: the archive is not in the storage, or is not what was accepted.
+        PlatformError: the archive is not in the storage, or is not what was accepted, or the
+            storage can't be used.
     """
     packed, project = folder / "archive", folder / "project"
     try:
-        with open_archive(job.archive_sha256) as stored, packed.open("wb") as copy:
-            shutil.copyfileobj(stored, copy)
+        fetch_archive(job.archive_sha256, packed)
         unpack_archive(packed, project)
     except Exception as error:
         raise PlatformError(f"The stored archive can't be read: {error}") from error
