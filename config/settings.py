@@ -6,7 +6,7 @@ from typing import Any
 from django.templatetags.static import static
 
 from config.storage import storages
-from config.values import chosen, env, local_engine, required
+from config.values import chosen, env, local_engine, required, whole_number
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -200,6 +200,14 @@ LEASE_SECONDS = env.float("LEASE_SECONDS", default=10.0)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=2.5)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=3.0)
 MAX_ATTEMPTS = env.int("MAX_ATTEMPTS", default=3)
+# A worker takes no runs while less than this is free on its disk.
+WORKER_FREE_MB = whole_number("WORKER_FREE_MB", 512)
+
+# How long and how much is kept; 0: for ever, without a limit. Scores, results, ledgers: always.
+RETENTION_LOG_DAYS = whole_number("RETENTION_LOG_DAYS", 90)
+RETENTION_LOG_MB = whole_number("RETENTION_LOG_MB", 0)
+RETENTION_ARCHIVE_DAYS = whole_number("RETENTION_ARCHIVE_DAYS", 0)
+RETENTION_ARCHIVE_MB = whole_number("RETENTION_ARCHIVE_MB", 0)
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

@@ -13,6 +13,8 @@ PREFIX = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 CHOICES = {"endpoint", "region", "style"}
 # Nobody waits for a storage that is away: the upload is refused, the attempt is tried again.
 CONNECT_SECONDS, READ_SECONDS, TRIES = 3.0, 10.0, 3
+# Removing has time, but the sweep waits behind it: it is given up sooner, and comes again.
+REMOVAL_SECONDS = 2.0
 # Larger than any archive: each is one request, so that a crash leaves nothing half sent.
 ONE_REQUEST_BYTES = 1024 * 1024 * 1024
 IN_MEMORY_BYTES = 1024 * 1024
@@ -28,13 +30,28 @@ def storages(name: str, url: str) -> dict[str, dict[str, Any]]:
         ImproperlyConfigured: it is neither; the sentence names the variable and no credential.
     """
     if not url:
-        return {"default": ON_DISK, "staticfiles": STATIC_FILES}
+        return {"default": ON_DISK, "removals": ON_DISK, "staticfiles": STATIC_FILES}
     try:
         options = _bucket_options(url)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} {error}") from None
-    kept = {"BACKEND": "submissions.bucket.BucketStorage", "OPTIONS": options}
-    return {"default": kept, "staticfiles": STATIC_FILES}
+    return {"default": _bucket(options), "removals": _hasty(options), "staticfiles": STATIC_FILES}
+
+
+def _bucket(options: dict[str, Any]) -> dict[str, Any]:
+    return {"BACKEND": "submissions.bucket.BucketStorage", "OPTIONS": options}
+
+
+def _hasty(options: dict[str, Any]) -> dict[str, Any]:
+    """The same bucket, asked once and given up soon."""
+    from botocore.config import Config
+
+    sooner = Config(
+        connect_timeout=REMOVAL_SECONDS,
+        read_timeout=REMOVAL_SECONDS,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+    )
+    return _bucket({**options, "client_config": options["client_config"].merge(sooner)})
 
 
 def _bucket_options(url: str) -> dict[str, Any]:

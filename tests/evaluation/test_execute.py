@@ -21,7 +21,7 @@ from evaluation.domain.record import Spent, begin_running, give_back, record_res
 from evaluation.domain.worker import this_sandbox
 from evaluation.enums import RunState
 from evaluation.models import Run
-from submissions.domain.store import archive_name
+from submissions.domain.kept import kept_archive
 from submissions.models import Submission
 from tests.evaluation.projects import MANIFEST, NOBODY, PROMPT, submitted, submitted_program
 
@@ -246,7 +246,7 @@ def test_execute_without_an_upstream_is_the_platforms_fault(sandbox: Sandbox) ->
 
 def test_execute_with_a_lost_archive_is_the_platforms_fault(sandbox: Sandbox) -> None:
     submission = submitted_program(ECHO, tasks=1)
-    default_storage.delete(archive_name(submission.archive_sha256))
+    default_storage.delete(kept_archive(submission.archive_sha256).name)
 
     run = evaluated(submission, sandbox)
 

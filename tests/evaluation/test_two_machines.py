@@ -13,7 +13,7 @@ from config.storage import storages
 from evaluation.domain.enqueue import enqueue_run
 from evaluation.enums import RunState
 from evaluation.models import Attempt, Run
-from submissions.domain.store import archive_name
+from submissions.domain.kept import kept_archive
 from submissions.models import Submission
 from tests.evaluation.projects import another_submission, submitted_program
 from tests.fakes.bucket import CREDENTIALS, Bucket, bucket_server
@@ -94,7 +94,7 @@ def test_two_machines_share_an_event_and_no_folder(
         worker.partition("@")[0] for worker in Attempt.objects.values_list("worker", flat=True)
     }
     assert took_part == {"first", "second"}
-    stored = {f"corral/{archive_name(each.archive_sha256)}" for each in submissions}
+    stored = {f"corral/{kept_archive(each.archive_sha256).name}" for each in submissions}
     assert set(bucket.keys()) == stored
     assert len(stored) == RUNS
     for name in machines:

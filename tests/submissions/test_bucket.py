@@ -12,12 +12,16 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import connection
 from pytest_django import Settings
 
 from config.storage import storages
-from submissions.domain.store import archive_name, fetch_archive, sha256_of, store_archive
+from submissions.domain.store import fetch_archive, sha256_of, store_archive
 from submissions.errors import ArchiveDamaged, ArchiveMissing, StorageUnavailable
+from submissions.models import StoredArchive
 from tests.fakes.bucket import CREDENTIALS, Bucket, bucket_server
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +39,17 @@ def bucket(server: Bucket, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     return server
 
 
+def stored_by_a_thread(path: Path, sha256: str) -> None:
+    try:
+        store_archive(path, sha256=sha256)
+    finally:
+        connection.close()
+
+
+def named(sha256: str) -> StoredArchive:
+    return StoredArchive(sha256=sha256, generation=1)
+
+
 def archive(folder: Path, data: bytes) -> tuple[Path, str]:
     path = folder / "sent"
     path.write_bytes(data)
@@ -47,21 +62,22 @@ def test_archive_is_one_object_and_comes_back_whole(
     path, sha256 = archive(tmp_path, b"x" * 20_000_000)
 
     store_archive(path, sha256=sha256)
-    fetch_archive(sha256, tmp_path / "copy")
+    fetch_archive(named(sha256), tmp_path / "copy")
 
-    assert bucket.keys() == [f"corral/{archive_name(sha256)}"]
+    assert bucket.keys() == [f"corral/{named(sha256).name}"]
     assert sha256_of(tmp_path / "copy") == sha256
     assert not media.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_same_bytes_at_the_same_time_are_one_object(bucket: Bucket, tmp_path: Path) -> None:
     path, sha256 = archive(tmp_path, b"x" * 300_000)
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: store_archive(path, sha256=sha256), range(8)))
+        list(pool.map(lambda _: stored_by_a_thread(path, sha256), range(8)))
 
-    assert bucket.keys() == [f"corral/{archive_name(sha256)}"]
-    fetch_archive(sha256, tmp_path / "copy")
+    assert bucket.keys() == [f"corral/{named(sha256).name}"]
+    fetch_archive(named(sha256), tmp_path / "copy")
 
 
 def test_archive_is_sent_in_one_request_with_its_digest(bucket: Bucket, tmp_path: Path) -> None:
@@ -69,7 +85,7 @@ def test_archive_is_sent_in_one_request_with_its_digest(bucket: Bucket, tmp_path
 
     store_archive(path, sha256=sha256)
 
-    told = bucket.facts(f"corral/{archive_name(sha256)}")
+    told = bucket.facts(f"corral/{named(sha256).name}")
     assert told["ChecksumSHA256"] == b64encode(bytes.fromhex(sha256)).decode()
     assert "-" not in told["ETag"]  # as a count of parts would be
 
@@ -77,15 +93,15 @@ def test_archive_is_sent_in_one_request_with_its_digest(bucket: Bucket, tmp_path
 def test_object_that_was_changed_is_not_unpacked(bucket: Bucket, tmp_path: Path) -> None:
     path, sha256 = archive(tmp_path, b"project")
     store_archive(path, sha256=sha256)
-    bucket.put(f"corral/{archive_name(sha256)}", b"another project")
+    bucket.put(f"corral/{named(sha256).name}", b"another project")
 
     with pytest.raises(ArchiveDamaged, match=sha256):
-        fetch_archive(sha256, tmp_path / "copy")
+        fetch_archive(named(sha256), tmp_path / "copy")
 
 
 def test_object_that_is_missing_is_said(bucket: Bucket, tmp_path: Path) -> None:
     with pytest.raises(ArchiveMissing):
-        fetch_archive("0" * 64, tmp_path / "copy")
+        fetch_archive(named("0" * 64), tmp_path / "copy")
 
 
 def test_bucket_that_is_missing_is_the_platforms_fault(
@@ -119,7 +135,7 @@ def test_storage_that_accepts_and_says_nothing_is_given_up(
         settings.STORAGES = storages("STORAGE_URL", f"s3://archives?endpoint={address}")
 
         with pytest.raises(StorageUnavailable):
-            fetch_archive("0" * 64, tmp_path / "copy")
+            fetch_archive(named("0" * 64), tmp_path / "copy")
 
 
 def test_object_without_a_digest_in_its_name_is_stored_as_well(bucket: Bucket) -> None:
