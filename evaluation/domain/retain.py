@@ -111,11 +111,10 @@ def _each_once(*sources: Iterable[Going]) -> Iterator[Going]:
 
 
 def logs_kept() -> QuerySet[Attempt]:
-    """Logs of runs that have ended, the oldest first, each with its size."""
+    """Logs of runs that have ended, the oldest first."""
     return (
         Attempt.objects.filter(run__state__in=sorted(ENDED), ended_at__isnull=False)
         .exclude(log_head="", log_tail="")
-        .annotate(kept_bytes=LOG_SIZE)
         .order_by("run__ended_at", "pk")
     )
 
@@ -135,7 +134,8 @@ def _logs_over_size(rules: Retention) -> Iterator[Going]:
 
 
 def _as_logs(logs: QuerySet[Attempt], why: str) -> Iterator[Going]:
-    for pk, run_id, number, size in logs.values_list("pk", "run_id", "number", "kept_bytes"):
+    sized = logs.annotate(kept_bytes=LOG_SIZE)
+    for pk, run_id, number, size in sized.values_list("pk", "run_id", "number", "kept_bytes"):
         yield Going(pk, f"log of attempt {number} of run {run_id}", size, why)
 
 

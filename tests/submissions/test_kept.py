@@ -1,0 +1,90 @@
+"""An archive that leaves never takes another upload's bytes along."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from submissions.domain.kept import archive_removed, hold_archive, keep_archive, kept_archive
+from submissions.domain.remove import idle_archives, let_go, remove_leaving
+from submissions.domain.store import fetch_archive, sha256_of, store_archive
+from submissions.errors import ArchiveMissing, StorageUnavailable
+from submissions.models import StoredArchive
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> Path:
+    path = tmp_path / "sent"
+    path.write_bytes(b"project")
+    return path
+
+
+def stored_long_ago(path: Path) -> StoredArchive:
+    archive = store_archive(path, sha256=sha256_of(path))
+    StoredArchive.objects.update(touched_at=timezone.now() - timedelta(days=2))
+    return archive
+
+
+def leave() -> int:
+    return let_go(idle_archives(), why="since it is told to")
+
+
+def test_same_bytes_sent_while_they_leave_are_stored_anew(sent: Path, tmp_path: Path) -> None:
+    first = stored_long_ago(sent)
+    assert leave() == 1
+
+    again = store_archive(sent, sha256=first.sha256)
+    remove_leaving()  # however late
+
+    assert (again.generation, again.name) == (2, f"{first.name}.2")
+    assert not default_storage.exists(first.name)
+    fetch_archive(kept_archive(first.sha256), tmp_path / "copy")
+    assert archive_removed(first.sha256) == ""
+
+
+def test_same_bytes_sent_before_they_leave_stay(sent: Path) -> None:
+    archive = stored_long_ago(sent)
+    store_archive(sent, sha256=archive.sha256)
+
+    assert leave() == 0
+    assert default_storage.exists(archive.name)
+
+
+def test_upload_that_took_more_than_a_day_is_refused(sent: Path) -> None:
+    archive = stored_long_ago(sent)
+    leave()
+
+    with pytest.raises(StorageUnavailable):
+        keep_archive(archive)
+
+
+def test_archive_that_was_named_in_time_is_kept(sent: Path) -> None:
+    archive = stored_long_ago(sent)
+    keep_archive(archive)
+    assert leave() == 0
+
+
+def test_archive_that_left_says_when_and_why(sent: Path) -> None:
+    archive = stored_long_ago(sent)
+    leave()
+
+    today = timezone.now()
+    said = f"Removed on {today.day} {today:%B %Y}, since it is told to."
+    assert archive_removed(archive.sha256) == said
+    with pytest.raises(ArchiveMissing, match=said):
+        kept_archive(archive.sha256)
+
+
+def test_archive_that_nobody_stored_is_missing() -> None:
+    with pytest.raises(ArchiveMissing, match="ever stored"):
+        kept_archive("0" * 64)
+
+
+def test_hold_archive_twice_is_one_row() -> None:
+    first = hold_archive(sha256="a" * 64, size=1)
+    assert hold_archive(sha256="a" * 64, size=1) == first
+    assert StoredArchive.objects.count() == 1
