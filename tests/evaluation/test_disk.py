@@ -13,6 +13,7 @@ from evaluation.domain.disk import Disk, sweep_leftovers
 from evaluation.enums import RunState
 from evaluation.tasks import evaluate_next
 from tests.factories import RunFactory
+from tests.processes import celery_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +96,13 @@ def test_worker_with_a_full_disk_leaves_the_run_in_the_queue(settings: Any) -> N
 
     run.refresh_from_db()
     assert (run.state, run.attempt) == (RunState.QUEUED, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_that_starts_removes_what_killed_ones_left(runs: Path, tmp_path: Path) -> None:
+    dead = left(runs, RunFactory(state=RunState.SCORED).pk, 1)
+    going = left(runs, RunFactory(state=RunState.RUNNING).pk, 1)
+
+    with celery_worker("new", "runs", log=tmp_path / "log", RUNS_ROOT=str(runs)):
+        assert (dead.exists(), going.exists()) == (False, True)
+    assert "Traceback" not in (tmp_path / "log").read_text()

@@ -98,6 +98,7 @@ def test_two_machines_share_an_event_and_no_folder(
     assert set(bucket.keys()) == stored
     assert len(stored) == RUNS
     for name in machines:
+        assert "Traceback" not in (tmp_path / f"{name}.log").read_text()
         assert not (open_folder / name / "media").exists()
         assert list((open_folder / name / "runs").iterdir()) == []
     assert not (tmp_path / "media-of-the-web").exists()

@@ -13,13 +13,19 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
 from config.storage import storages
+from submissions.domain.accept import accept_submission
+from submissions.domain.kept import kept_archive
+from submissions.domain.remove import let_go, remove_leaving
 from submissions.domain.store import fetch_archive, sha256_of, store_archive
 from submissions.errors import ArchiveDamaged, ArchiveMissing, StorageUnavailable
 from submissions.models import StoredArchive
+from tests.factories import LanguageModelFactory, TeamFactory, TrackFactory
 from tests.fakes.bucket import CREDENTIALS, Bucket, bucket_server
+from tests.submissions.archives import project_zip, upload_of
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +73,33 @@ def test_archive_is_one_object_and_comes_back_whole(
     assert bucket.keys() == [f"corral/{named(sha256).name}"]
     assert sha256_of(tmp_path / "copy") == sha256
     assert not media.exists()
+
+
+def test_upload_is_in_the_bucket_and_nowhere_else(bucket: Bucket, media: Path) -> None:
+    track = TrackFactory(allowed_models=[LanguageModelFactory(slug="small")])
+    team = TeamFactory(hackathon=track.hackathon)
+
+    accepted = accept_submission(
+        team=team,
+        track=track,
+        person=team.people.get(),
+        upload=upload_of(project_zip(model="small")),
+        file_name="project.zip",
+        received_at=timezone.now(),
+    )
+
+    kept = kept_archive(accepted.submission.archive_sha256)
+    assert bucket.keys() == [f"corral/{kept.name}"]
+    assert not media.exists()
+
+
+def test_archive_that_leaves_is_gone_from_the_bucket(bucket: Bucket, tmp_path: Path) -> None:
+    path, sha256 = archive(tmp_path, b"project")
+    store_archive(path, sha256=sha256)
+    let_go(StoredArchive.objects.all(), why="since it is told to")
+
+    assert (remove_leaving(), remove_leaving()) == (1, 0)
+    assert bucket.keys() == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,10 +1,14 @@
 """An archive that leaves never takes another upload's bytes along."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.files.storage import default_storage
+from django.db import connection, transaction
 from django.utils import timezone
 
 from submissions.domain.kept import archive_removed, hold_archive, keep_archive, kept_archive
@@ -12,6 +16,8 @@ from submissions.domain.remove import idle_archives, let_go, remove_leaving
 from submissions.domain.store import fetch_archive, sha256_of, store_archive
 from submissions.errors import ArchiveMissing, StorageUnavailable
 from submissions.models import StoredArchive
+from tests.factories import SubmissionFactory
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +94,42 @@ def test_hold_archive_twice_is_one_row() -> None:
     first = hold_archive(sha256="a" * 64, size=1)
     assert hold_archive(sha256="a" * 64, size=1) == first
     assert StoredArchive.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_archive_that_is_being_named_does_not_leave(sent: Path) -> None:
+    archive = stored_long_ago(sent)
+
+    def leave_meanwhile() -> int:
+        try:
+            return leave()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            keep_archive(archive)
+            leaving = pool.submit(leave_meanwhile)
+            wait_for(someone_waits_for_a_lock, 10)
+            SubmissionFactory(archive_sha256=archive.sha256)
+        assert leaving.result(10) == 0
+    assert default_storage.exists(archive.name)
+
+
+def test_migration_knows_the_archives_that_there_were() -> None:
+    first = SubmissionFactory(archive_bytes=7)
+    SubmissionFactory(archive_sha256=first.archive_sha256, archive_bytes=7)
+    migration = import_module("submissions.migrations.0003_every_archive_is_known")
+
+    for _ in range(2):
+        migration.know_every_archive(apps, None)
+
+    kept = StoredArchive.objects.get()
+    assert (kept.sha256, kept.bytes) == (first.archive_sha256, 7)
+    assert kept_archive(first.archive_sha256) == kept
+
+
+def someone_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() is not None
