@@ -51,12 +51,13 @@ def keep_archive(archive: StoredArchive) -> None:
 def kept_archive(sha256: str) -> StoredArchive:
     """The archive of these bytes.
 
+    Without a row it is one that a web server of an earlier version stored while this one was
+    being rolled out: under its plain name, the first generation's.
+
     Raises:
-        ArchiveMissing: it is not kept; the sentence says since when and why.
+        ArchiveMissing: it is not kept any more; the sentence says since when and why.
     """
-    archive = _newest(sha256)
-    if archive is None:
-        raise ArchiveMissing(f"No archive {sha256} was ever stored.")
+    archive = _newest(sha256) or StoredArchive(sha256=sha256, generation=1)
     if archive.leaving_at:
         raise ArchiveMissing(f"The archive is not kept any more. {archive.removed}")
     return archive

@@ -67,10 +67,8 @@ def archived(submission: Submission, *, touched_ago: timedelta = OLD) -> StoredA
 
 
 def published(ago: timedelta = OLD) -> Hackathon:
-    hackathon = HackathonFactory(published=True)
-    Hackathon.objects.filter(pk=hackathon.pk).update(
-        **{name: timezone.now() - ago for name in moments(hackathon)}
-    )
+    hackathon, at = HackathonFactory(published=True), timezone.now() - ago
+    Hackathon.objects.filter(pk=hackathon.pk).update(**dict.fromkeys(moments(hackathon), at))
     hackathon.refresh_from_db()
     return hackathon
 

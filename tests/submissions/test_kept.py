@@ -85,9 +85,11 @@ def test_archive_that_left_says_when_and_why(sent: Path) -> None:
         kept_archive(archive.sha256)
 
 
-def test_archive_that_nobody_stored_is_missing() -> None:
-    with pytest.raises(ArchiveMissing, match="ever stored"):
-        kept_archive("0" * 64)
+def test_archive_without_a_row_has_its_plain_name(tmp_path: Path) -> None:
+    archive = kept_archive("0" * 64)
+    assert archive.name == f"archives/00/00/{'0' * 64}"
+    with pytest.raises(ArchiveMissing):
+        fetch_archive(archive, tmp_path / "copy")
 
 
 def test_hold_archive_twice_is_one_row() -> None:
