@@ -67,8 +67,10 @@ def archived(submission: Submission, *, touched_ago: timedelta = OLD) -> StoredA
 
 
 def published(ago: timedelta = OLD) -> Hackathon:
-    hackathon, at = HackathonFactory(published=True), timezone.now() - ago
-    Hackathon.objects.filter(pk=hackathon.pk).update(**dict.fromkeys(moments(hackathon), at))
+    hackathon, results = HackathonFactory(published=True), timezone.now() - ago
+    names = reversed(moments(hackathon))  # the results are the last one
+    at = {name: results - timedelta(hours=hours) for hours, name in enumerate(names)}
+    Hackathon.objects.filter(pk=hackathon.pk).update(**at)
     hackathon.refresh_from_db()
     return hackathon
 
