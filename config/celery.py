@@ -4,8 +4,9 @@ import gc
 import os
 from typing import Any
 
+from billiard import active_children  # type: ignore[import-untyped]
 from celery import Celery
-from celery.signals import worker_init, worker_process_init
+from celery.signals import worker_init, worker_process_init, worker_ready
 from django.conf import settings
 
 from common.tasks import queue_of
@@ -30,15 +31,31 @@ app.conf.beat_schedule = {
 @worker_init.connect  # type: ignore[untyped-decorator]
 def refuse_unsafe_machine(sender: Any, **_: Any) -> None:
     """A worker that can't contain projects takes no runs: it says what is lacking and ends."""
-    if "runs" not in sender.app.amqp.queues.consume_from:
-        return
     from evaluation.domain.disk import sweep_at_start
-    from evaluation.domain.worker import forget_sandbox, why_unsafe
+    from evaluation.domain.worker import forget_sandbox, serve_lanes, why_unsafe
 
+    if not serve_lanes(sender.app.amqp.queues.consume_from):
+        return
     if reasons := why_unsafe():
         raise SystemExit("This worker takes no runs. " + " ".join(reasons))
     sweep_at_start()
     forget_sandbox()  # the processes that take runs are forked from this one, and make their own
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def keep_roster(sender: Any, **_: Any) -> None:
+    """The main process of a worker for runs says that it lives, and which processes it has."""
+    from evaluation.domain.roster import Pulse
+    from evaluation.domain.worker import lanes_served
+
+    if lanes := lanes_served():
+        pool = sender.controller.pool
+        Pulse(
+            name=sender.hostname,
+            lanes=lanes,
+            slots=pool.limit or 1,
+            processes=lambda: [process.pid for process in active_children()],
+        ).start()
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

@@ -11,9 +11,11 @@ from django.dispatch import Signal
 
 from evaluation.domain import topic as run_topic
 from evaluation.domain.enqueue import enqueue_run
+from evaluation.domain.worker import queue_of_lane
 from evaluation.models import Run
 from evaluation.signals import run_changed, run_progressed, run_queued
 from evaluation.tasks import evaluate_next
+from hackathons.enums import Lane
 from hackathons.models import Track
 from hackathons.signals import hackathon_changed
 from live.push import push
@@ -50,9 +52,9 @@ def start_evaluation(*, submission_id: UUID, **_: Any) -> None:
     enqueue_run(submission_id=submission_id)
 
 
-def nudge_workers(**_: Any) -> None:
-    """Queued: wake a worker. A nudge that gets lost is sent again by the sweep."""
-    evaluate_next.apply_async(retry=False, expires=60)
+def nudge_workers(*, lane: Lane, **_: Any) -> None:
+    """Queued: wake a worker of the lane. A nudge that gets lost is sent again by the sweep."""
+    evaluate_next.apply_async(queue=queue_of_lane(lane), retry=False, expires=60)
 
 
 def rank_again(*, track_id: UUID, **_: Any) -> None:

@@ -7,3 +7,19 @@ class EvaluationError(Exception):
 
 class LeaseLost(EvaluationError):
     """This attempt holds the run no longer: nothing of it may be recorded, nobody is to blame."""
+
+
+class UserCaused(EvaluationError):
+    """What a person asked for can't be done; the sentence says why."""
+
+
+class MayNot(UserCaused):
+    """The person may see it, but not do this to it."""
+
+
+class NotEnded(UserCaused):
+    """A run that has not ended can't be replaced."""
+
+
+class HasEnded(UserCaused):
+    """A run that has ended can't be stopped any more."""

@@ -10,6 +10,9 @@ from common.models import UuidModel
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.enums import ACTIVE, ENDED, RunState
+from evaluation.shares import Line as Line
+from evaluation.shares import Share as Share
+from evaluation.workers import Worker as Worker
 from submissions.models import Submission
 
 
@@ -22,6 +25,10 @@ class Run(UuidModel):
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="runs")
     suite_version = models.ForeignKey(SuiteVersion, on_delete=models.PROTECT, related_name="+")
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="runs")
+    counts = models.BooleanField(
+        default=True, help_text="Whether it is the one that boards show of its submission."
+    )
     policy = models.JSONField()
     policy_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
@@ -52,6 +59,9 @@ class Run(UuidModel):
     )
     lost_calls = models.PositiveIntegerField(default=0)
     sandbox_seconds = models.FloatField(default=0.0)
+    shared_seconds = models.FloatField(
+        default=0.0, help_text="Of the sandbox seconds, those in its team's and its event's shares."
+    )
     degraded = models.BooleanField(
         default=False, help_text="Rlimits stood in for cgroups; every page of the run says so."
     )
@@ -60,7 +70,7 @@ class Run(UuidModel):
         ordering = ("-queued_at",)
         constraints = [
             models.UniqueConstraint(
-                fields=["submission", "suite_version"], name="one_run_per_suite_version"
+                fields=["submission"], condition=Q(counts=True), name="one_run_counts"
             ),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
             models.CheckConstraint(
@@ -88,7 +98,9 @@ class Run(UuidModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["available_at"], condition=Q(state="queued"), name="run_queue"),
+            models.Index(
+                fields=["line", "queued_at"], condition=Q(state="queued"), name="run_waiting"
+            ),
             models.Index(
                 fields=["lease_expires_at"],
                 condition=Q(state__in=["preparing", "running", "scoring"]),

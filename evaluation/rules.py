@@ -3,9 +3,10 @@
 from datetime import datetime
 from enum import Enum
 
+from evaluation.enums import RunState
 from evaluation.models import Run
 from hackathons.enums import HackathonState
-from hackathons.rules import Person, is_member, sees_everything
+from hackathons.rules import Person, is_member, is_organizer, may_submit, sees_everything
 
 
 class Sight(Enum):
@@ -44,6 +45,24 @@ def sees_private_aggregate(sight: Sight, run: Run, at: datetime) -> bool:
         return True
     published = run.submission.team.hackathon.state(at) == HackathonState.PUBLISHED
     return sight is Sight.OWN and published
+
+
+def may_cancel(person: Person, run: Run) -> bool:
+    """The run's own team, and organizers."""
+    team = run.submission.team
+    return is_member(person, team) or is_organizer(person, team.hackathon)
+
+
+def may_run_again(person: Person, run: Run, at: datetime) -> bool:
+    """Organizers, what has no score by anybody's doing; a team what was cancelled, in time."""
+    team = run.submission.team
+    if is_organizer(person, team.hackathon):
+        return run.state in {RunState.CANCELLED, RunState.ERRORED, RunState.FAILED}
+    return (
+        run.state == RunState.CANCELLED
+        and is_member(person, team)
+        and may_submit(team.hackathon, at)
+    )
 
 
 def _ended_before_freeze(run: Run) -> bool:

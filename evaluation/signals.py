@@ -2,7 +2,7 @@
 
 from django.dispatch import Signal
 
-# No arguments. There may be a run to claim.
+# lane: Lane. There may be a run to claim for workers of that lane.
 run_queued = Signal()
 # run_id: UUID, track_id: UUID. The run changed its state (claimed, requeued, ended…).
 run_changed = Signal()

@@ -9,15 +9,15 @@ from evaluation.domain.execute import execute
 from evaluation.domain.retain import retain as retain_only
 from evaluation.domain.retain import retention
 from evaluation.domain.sweep import sweep as sweep_runs
-from evaluation.domain.worker import is_degraded, this_sandbox, this_worker
+from evaluation.domain.worker import is_degraded, lanes_served, this_sandbox, this_worker
 
 
 @project_task(name="evaluation.evaluate_next", queue="runs")
 def evaluate_next() -> None:
     """Claim and evaluate runs until none is waiting."""
-    worker = this_worker(current_task.request.hostname)
+    worker, lanes = this_worker(current_task.request.hostname), lanes_served()
     sandbox, degraded = this_sandbox(), is_degraded()  # before a claim, which it would cost
-    while this_disk.has_room() and (claim := claim_run(worker=worker)):
+    while this_disk.has_room() and (claim := claim_run(worker=worker, lanes=lanes)):
         execute(claim, sandbox=sandbox, degraded=degraded)
 
 

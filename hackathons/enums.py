@@ -25,3 +25,23 @@ class Audience(TextChoices):
 
     SPECTATORS = "spectators", "Spectators"
     JUDGES = "judges", "Judges"
+
+
+class Flow(TextChoices):
+    """Whether runs of an event or a track, or on a worker, go on.
+
+    DRAINING starts no new ones and lets those that are going end. PAUSED puts those back in the
+    queue, too, with what they have answered.
+    """
+
+    OPEN = "open", "Open"
+    DRAINING = "draining", "Draining"
+    PAUSED = "paused", "Paused"
+
+
+class Lane(TextChoices):
+    """The label of the workers that a track's runs need; a worker serves one or several."""
+
+    CPU = "cpu", "CPU"
+    GPU = "gpu", "GPU"
+    LARGE = "large", "Large machines"

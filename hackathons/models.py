@@ -17,7 +17,8 @@ from hackathons import call_rules
 from hackathons.budgets import BudgetAccount as BudgetAccount
 from hackathons.budgets import Budgeted
 from hackathons.call_rules import CallRuled
-from hackathons.enums import HackathonState, RoleKind
+from hackathons.enums import HackathonState, Lane, RoleKind
+from hackathons.shares import EventShared, TeamShared, TrackShared, share_constraints
 
 
 def validate_time_zone(name: str) -> None:
@@ -28,7 +29,7 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(f"“{name}” is not a time zone; try Europe/Paris or UTC.") from error
 
 
-class Hackathon(Budgeted, UuidModel):
+class Hackathon(Budgeted, EventShared, UuidModel):
     """An event with a timeline; every moment is at or after the one before it."""
 
     name = models.CharField(max_length=120)
@@ -79,6 +80,7 @@ class Hackathon(Budgeted, UuidModel):
                 name="scoreboard_freezes_before_results",
                 violation_error_message="The scoreboard must freeze before results are published.",
             ),
+            *share_constraints("hackathon", weight=True, flow=True),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +113,7 @@ class Hackathon(Budgeted, UuidModel):
         return at.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
 
 
-class Track(CallRuled, UuidModel):
+class Track(CallRuled, TrackShared, UuidModel):
     """One challenge of a hackathon: what is asked, who may answer, and the limits of a run."""
 
     hackathon = models.ForeignKey(Hackathon, on_delete=models.CASCADE, related_name="tracks")
@@ -142,6 +144,8 @@ class Track(CallRuled, UuidModel):
             models.UniqueConstraint(fields=["hackathon", "slug"], name="track_slug"),
             models.UniqueConstraint(fields=["hackathon", "name"], name="track_name"),
             *call_rules.CONSTRAINTS,
+            *share_constraints("track", weight=False, flow=True),
+            models.CheckConstraint(condition=Q(lane__in=Lane.values), name="track_lane_known"),
         ]
 
     def __str__(self) -> str:
@@ -152,7 +156,7 @@ class Track(CallRuled, UuidModel):
         return reverse("hackathons:track", args=[self.hackathon.slug, self.slug])
 
 
-class Team(UuidModel):
+class Team(TeamShared, UuidModel):
     """Some people who take part together."""
 
     hackathon = models.ForeignKey(Hackathon, on_delete=models.CASCADE, related_name="teams")
@@ -170,6 +174,7 @@ class Team(UuidModel):
             models.UniqueConstraint(fields=["hackathon", "slug"], name="team_slug"),
             # The other end of membership's composite foreign key.
             models.UniqueConstraint(fields=["id", "hackathon"], name="team_id_hackathon"),
+            *share_constraints("team", weight=True, flow=False),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ from corral.suites import base
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain.enqueue import policy_of
+from evaluation.domain.line import line_of
 from evaluation.enums import ACTIVE, ENDED, RunState
 from evaluation.models import Attempt, Run, TaskResult
 from hackathons.enums import RoleKind
@@ -320,6 +321,7 @@ class RunFactory(DjangoModelFactory[Run]):
 
     submission = factory.SubFactory(SubmissionFactory)
     suite_version = factory.LazyAttribute(lambda o: o.submission.track.suite_version)
+    line = factory.LazyAttribute(lambda o: line_of(o.submission))
     policy = factory.LazyAttribute(lambda o: policy_of(o.submission).as_json())
     policy_digest = factory.LazyAttribute(lambda o: policy_of(o.submission).digest())
     state = RunState.QUEUED

@@ -14,7 +14,6 @@ from django.db.models import F, Q, QuerySet
 from corral.gateway.budget import Draw, Grant
 from evaluation.domain.claim import Claim
 from evaluation.domain.transitions import HELD
-from evaluation.enums import RunState
 from evaluation.errors import LeaseLost
 from evaluation.models import Attempt, Run
 from hackathons.models import BudgetAccount, Team
@@ -22,7 +21,6 @@ from hackathons.models import BudgetAccount, Team
 CHUNK_TOKENS = 16_384
 CHUNK_CALLS = 32
 PLENTY = 4  # chunks that must be left for one to be given; below that only what is needed
-CHARGED = frozenset({RunState.SCORED, RunState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +107,11 @@ def return_unused(claim: Claim, tokens: int, calls: int) -> None:
             _add(accounts, held_tokens=-tokens, held_calls=-calls)
 
 
-def settle_attempt(*, run_id: UUID, attempt: int, to: RunState) -> None:
+def settle_attempt(*, run_id: UUID, attempt: int, charged: bool) -> None:
     """Count what an attempt used that ends now, and set nothing aside for it any more.
 
-    In the transaction that moved the run to `to`, before the attempt's end is written. A team pays
-    for attempts that ended by the project's doing alone. The event pays for all that reached a
+    In the transaction that moved the run, before the attempt's end is written. A team is `charged`
+    for attempts that ended by its own doing alone. The event pays for all that reached a
     model server. What was drawn but neither recorded nor returned may have: its worker is gone. It
     counts for the event and against the run's own budget.
     """
@@ -128,7 +126,7 @@ def settle_attempt(*, run_id: UUID, attempt: int, to: RunState) -> None:
         used_tokens=max(tried.used_tokens, tried.drawn_tokens),
         used_calls=max(tried.used_calls, tried.drawn_calls),
     )
-    if to in CHARGED:
+    if charged:
         _add([team], used_tokens=tried.used_tokens, used_calls=tried.used_calls)
     _add(accounts, held_tokens=-tried.drawn_tokens, held_calls=-tried.drawn_calls)
     Run.objects.filter(pk=run_id).update(

@@ -1,17 +1,22 @@
 """Claimed: one worker takes the next run, and keeps it by a lease that it must renew."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
+from evaluation.domain.line import ALL_LANES, Head, next_in_line
 from evaluation.domain.transitions import HELD, move
-from evaluation.enums import ACTIVE, RunState
-from evaluation.models import Attempt, Run
+from evaluation.enums import RunState
+from evaluation.models import Attempt, Line, Run, Share, Worker
+from hackathons.enums import Flow, Lane
+
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +28,59 @@ class Claim:
     worker: str
 
 
-def claim_run(*, worker: str) -> Claim | None:
-    """Take the next run, or None where nothing waits. Two workers never take the same one."""
-    with transaction.atomic():
-        run = next_in_line().select_for_update(skip_locked=True, of=("self",)).first()
-        if run is None:
+def claim_run(*, worker: str, lanes: Sequence[Lane] = ALL_LANES) -> Claim | None:
+    """Take the next run of these lanes, or None where nothing that waits may go on.
+
+    `worker` is a process of a worker, as "name:process id".
+    """
+    for _ in range(TRIES):
+        if not may_claim(worker):
             return None
-        claim = Claim(run_id=run.pk, attempt=run.attempt + 1, worker=worker)
-        Run.objects.filter(pk=run.pk).update(attempt=claim.attempt)
-        move(
-            run_id=run.pk,
-            attempt=claim.attempt,
-            to=RunState.PREPARING,
-            guard=Q(state=RunState.QUEUED),
-            worker=worker,
-            lease_expires_at=lease_end(),
-            started_at=Coalesce("started_at", Now()),
-        )
-        Attempt.objects.create(run=run, number=claim.attempt, worker=worker, started_at=Now())
+        with transaction.atomic():
+            lock_events(Line.objects.filter(waiting__gt=0).values_list("hackathon", flat=True))
+            head = next_in_line(lanes)
+            if head is None:
+                return None
+            if claim := _take(head, worker):
+                return claim
+    return None  # each time it was cancelled at that moment; the sweep nudges again
+
+
+def may_claim(worker: str) -> bool:
+    """Whether nobody has told the worker to take no more."""
+    name = worker.rpartition(":")[0]
+    return not Worker.objects.filter(name=name).exclude(flow=Flow.OPEN).exists()
+
+
+def lock_events(hackathons: Iterable[UUID] | QuerySet[Line, UUID]) -> None:
+    """Until the transaction ends, nothing of these events is claimed but here.
+
+    Claims take the shares of events first, then those of teams, and so does what ends a run: no
+    two can both pass a limit, and the second of two sees what the first one took.
+    """
+    events = Share.objects.filter(team=None, hackathon__in=hackathons).order_by("hackathon")
+    list(events.select_for_update(no_key=True).values_list("pk"))
+
+
+def _take(head: Head, worker: str) -> Claim | None:
+    """Claim the run, unless somebody else has changed it since."""
+    claim = Claim(run_id=head.run_id, attempt=head.attempt + 1, worker=worker)
+    moved = move(
+        run_id=claim.run_id,
+        attempt=head.attempt,
+        to=RunState.PREPARING,
+        guard=Q(state=RunState.QUEUED),
+        new_attempt=claim.attempt,
+        worker=worker,
+        lease_expires_at=lease_end(),
+        started_at=Coalesce("started_at", Now()),
+    )
+    if not moved:
+        return None
+    Attempt.objects.create(
+        run_id=claim.run_id, number=claim.attempt, worker=worker, started_at=Now()
+    )
     return claim
-
-
-def next_in_line() -> QuerySet[Run]:
-    """Waiting runs: teams with the fewest runs going first, then deadline, then age."""
-    going = (
-        Run.objects.filter(state__in=sorted(ACTIVE), submission__team=OuterRef("submission__team"))
-        .order_by()
-        .values("submission__team")
-        .annotate(number=Count("pk"))
-        .values("number")
-    )
-    return (
-        Run.objects.filter(state=RunState.QUEUED, available_at__lte=Now())
-        .annotate(going=Coalesce(Subquery(going, output_field=IntegerField()), 0))
-        .order_by("going", "submission__track__hackathon__submissions_close_at", "queued_at")
-    )
 
 
 def renew_lease(claim: Claim) -> bool:
@@ -69,6 +92,16 @@ def renew_lease(claim: Claim) -> bool:
     )
 
 
+def still_held(claim: Claim) -> bool:
+    """Whether the attempt holds the run: nobody cancelled it, paused it or took it away."""
+    return Run.objects.filter(HELD, pk=claim.run_id, attempt=claim.attempt).exists()
+
+
 def lease_end() -> object:
-    """When a lease taken now expires, by PostgreSQL's clock: workers' clocks may differ."""
-    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
+    """When a lease taken now expires."""
+    return after(settings.LEASE_SECONDS)
+
+
+def after(seconds: float) -> object:
+    """That much later than now, by PostgreSQL's clock: workers' clocks may differ."""
+    return Now() + timedelta(seconds=seconds)

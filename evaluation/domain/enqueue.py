@@ -1,5 +1,6 @@
 """Queued: a run for an accepted submission."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -9,7 +10,10 @@ from catalogue.models import Task
 from corral.policy import Policy
 from corral.sandbox.limits import MIB, Limits
 from corral.suites.base import Split
+from evaluation.domain.line import line_of
 from evaluation.domain.transitions import log_transition
+from evaluation.enums import ENDED
+from evaluation.errors import NotEnded
 from evaluation.models import Run
 from submissions.models import Submission
 
@@ -43,22 +47,44 @@ def enqueue_run(*, submission_id: UUID) -> Run:
     submission = Submission.objects.select_related("track__hackathon", "model").get(
         pk=submission_id
     )
-    policy = policy_of(submission)
-    version_id = submission.track.suite_version_id
-    tasks = Task.objects.filter(suite_version_id=version_id)
     with transaction.atomic():
         run, created = Run.objects.get_or_create(
-            submission=submission,
-            suite_version_id=version_id,
-            defaults={
-                "policy": policy.as_json(),
-                "policy_digest": policy.digest(),
-                "queued_at": Now(),
-                "available_at": Now(),
-                "public_total": tasks.filter(split=Split.PUBLIC).count(),
-                "private_total": tasks.filter(split=Split.PRIVATE).count(),
-            },
+            submission=submission, counts=True, defaults=fields_of_run(submission)
         )
         if created:
             log_transition(run_id=run.pk)
     return run
+
+
+def run_again(*, run: Run, reason: str) -> Run:
+    """Queue a new run in the place of one that has ended; that one stays, and counts no more.
+
+    Raises:
+        NotEnded: it is still going on, or another has taken its place.
+    """
+    submission = Submission.objects.select_related("track__hackathon", "model").get(
+        pk=run.submission_id
+    )
+    with transaction.atomic():
+        ended = Run.objects.filter(pk=run.pk, counts=True, state__in=sorted(ENDED))
+        if not ended.update(counts=False):
+            raise NotEnded("This run has not ended, or another has taken its place.")
+        new = Run.objects.create(submission=submission, reason=reason, **fields_of_run(submission))
+        log_transition(run_id=new.pk)
+    return new
+
+
+def fields_of_run(submission: Submission) -> dict[str, Any]:
+    """A new run of the submission, as its track says now."""
+    policy, version_id = policy_of(submission), submission.track.suite_version_id
+    tasks = Task.objects.filter(suite_version_id=version_id)
+    return {
+        "suite_version_id": version_id,
+        "line": line_of(submission),
+        "policy": policy.as_json(),
+        "policy_digest": policy.digest(),
+        "queued_at": Now(),
+        "available_at": Now(),
+        "public_total": tasks.filter(split=Split.PUBLIC).count(),
+        "private_total": tasks.filter(split=Split.PRIVATE).count(),
+    }

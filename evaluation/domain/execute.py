@@ -23,7 +23,8 @@ from corral.sandbox.base import Sandbox
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain.allowance import budget_of
-from evaluation.domain.claim import Claim, renew_lease
+from evaluation.domain.claim import Claim, renew_lease, still_held
+from evaluation.domain.endings import finish_failed, finish_scored, give_back
 from evaluation.domain.job import Job, fetch_project, load_job, workspace
 from evaluation.domain.judge import judge, storable
 from evaluation.domain.ledger import Bookkeeper
@@ -32,9 +33,6 @@ from evaluation.domain.record import (
     Judged,
     Spent,
     begin_running,
-    finish_failed,
-    finish_scored,
-    give_back,
     record_log,
     record_results,
     record_served,
@@ -45,6 +43,7 @@ from evaluation.errors import LeaseLost
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.25
+LOOK_SECONDS = 0.4  # a cancelled run stops within a second
 
 
 def execute(claim: Claim, *, sandbox: Sandbox, degraded: bool) -> None:
@@ -104,25 +103,28 @@ async def _keep_lease(claim: Claim) -> None:
 
 
 async def _renew_until_lost(claim: Claim, ask: Ask) -> None:
+    """Look often, so that a run that is cancelled or paused stops soon; renew now and then."""
     loop = asyncio.get_running_loop()
-    good_until = loop.time() + settings.LEASE_SECONDS
-    while loop.time() < good_until:
-        await asyncio.sleep(settings.HEARTBEAT_SECONDS)
+    renewed = loop.time()
+    while loop.time() < (good_until := renewed + settings.LEASE_SECONDS):
+        await asyncio.sleep(LOOK_SECONDS)
         asked = loop.time()
+        due = asked >= renewed + settings.HEARTBEAT_SECONDS
         try:
             async with asyncio.timeout_at(good_until):
-                held = await ask(partial(_renew, claim))
+                held = await ask(partial(_closing_old, renew_lease if due else still_held, claim))
         except (*AWAY, TimeoutError):
             continue
         if not held:
             return
-        good_until = asked + settings.LEASE_SECONDS
+        if due:
+            renewed = asked
 
 
-def _renew(claim: Claim) -> bool:
-    """Renew; a connection that PostgreSQL has cut is given up, so that the next one is new."""
+def _closing_old(look: Callable[[Claim], bool], claim: Claim) -> bool:
+    """Ask; a connection that PostgreSQL has cut is given up, so that the next one is new."""
     try:
-        return renew_lease(claim)
+        return look(claim)
     finally:
         close_old_connections()
 

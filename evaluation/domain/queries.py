@@ -205,11 +205,11 @@ def _sight(run: Run, everything: bool, team: Team | None, at: datetime) -> Sight
 
 
 def _newest_runs(submissions: Sequence[Submission]) -> dict[UUID, Run]:
-    """Of each submission its newest run, holding the very submission that was given."""
+    """Of each submission the run that counts, holding the very submission that was given."""
     by_pk = {submission.pk: submission for submission in submissions}
     newest: dict[UUID, Run] = {}
     for run in (
-        Run.objects.filter(submission__in=by_pk)
+        Run.objects.filter(submission__in=by_pk, counts=True)
         .select_related("suite_version__suite")
         .order_by("queued_at")
     ):

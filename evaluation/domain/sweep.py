@@ -4,27 +4,33 @@ import logging
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.db.models.functions import Now
 
+from evaluation.domain.endings import put_back, retry_or_end
 from evaluation.domain.enqueue import enqueue_run
-from evaluation.domain.record import retry_or_end
-from evaluation.enums import ACTIVE, RunState
-from evaluation.models import Run
+from evaluation.domain.flow import PAUSED, paused_runs
+from evaluation.domain.retries import Outcome
+from evaluation.domain.roster import outlived
+from evaluation.enums import ACTIVE
+from evaluation.models import Line, Run
 from evaluation.signals import run_queued
+from hackathons.enums import Lane
 from submissions.models import Submission
 
 log = logging.getLogger(__name__)
 EXPIRED = Q(state__in=sorted(ACTIVE), lease_expires_at__lte=Now())
 BATCH = 500
+MOST_NUDGES = 32  # each wakes one process, which goes on until nothing waits
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many leases had expired, submissions had no run, and runs wait for a worker."""
+    """How many leases had expired, submissions had no run, runs were paused, and runs wait."""
 
     expired: int
     enqueued: int
+    paused: int
     waiting: int
 
 
@@ -32,23 +38,40 @@ def sweep() -> Swept:
     """Heal whatever stands still; safe to run at any time, twice, and by several at once."""
     expired = _requeue_expired()
     enqueued = _enqueue_forgotten()
-    waiting = Run.objects.filter(state=RunState.QUEUED, available_at__lte=Now()).count()
-    if waiting:
-        run_queued.send_robust(Run)
-    return Swept(expired=expired, enqueued=enqueued, waiting=waiting)
+    paused = _put_back_paused()
+    waiting = _waiting()
+    for lane, runs in waiting.items():
+        for _ in range(min(runs, MOST_NUDGES)):
+            run_queued.send_robust(Run, lane=lane)
+    return Swept(expired, enqueued, paused, waiting=sum(waiting.values()))
+
+
+def _waiting() -> dict[Lane, int]:
+    """How many runs wait in each lane, held back or not."""
+    lines = Line.objects.filter(waiting__gt=0).values_list("track__lane")
+    counted = lines.annotate(total=Sum("waiting")).order_by()
+    return {Lane(lane): runs for lane, runs in counted}
+
+
+def _put_back_paused() -> int:
+    """Whoever paused something may have been cut off before its runs were stopped."""
+    return sum(
+        put_back(run_id=run_id, attempt=attempt, reason=PAUSED)
+        for run_id, attempt in paused_runs().values_list("pk", "attempt")[:BATCH]
+    )
 
 
 def _requeue_expired() -> int:
     lost = Run.objects.filter(EXPIRED).values_list("pk", "attempt", "worker")[:BATCH]
-    return sum(
-        retry_or_end(
-            run_id=run_id,
-            attempt=attempt,
-            guard=EXPIRED,
-            outcome="lost",
-            reason=f"its worker {worker} was lost.",
-        )
-        for run_id, attempt, worker in lost
+    return sum(_requeue(run_id, attempt, worker) for run_id, attempt, worker in lost)
+
+
+def _requeue(run_id: UUID, attempt: int, worker: str) -> bool:
+    killed = outlived(run_id=run_id, attempt=attempt, worker=worker)
+    outcome = Outcome.KILLED if killed else Outcome.LOST
+    reason = f"the process of worker {worker} died." if killed else f"its worker {worker} was lost."
+    return retry_or_end(
+        run_id=run_id, attempt=attempt, guard=EXPIRED, outcome=outcome, reason=reason
     )
 
 

@@ -1,6 +1,7 @@
 """This process as a worker: its name, and the sandbox runtime that it uses."""
 
 import os
+from collections.abc import Collection
 from functools import cache
 
 from django.conf import settings
@@ -10,11 +11,31 @@ from corral.sandbox.bubblewrap import BubblewrapSandbox
 from corral.sandbox.docker import DockerSandbox
 from corral.sandbox.environment import ensure_base_environment
 from corral.sandbox.self_test import self_test
+from hackathons.enums import Lane
 
 
 def this_worker(host: str) -> str:
     """A name that tells this process from every other one, for people to read."""
     return f"{host}:{os.getpid()}"
+
+
+def queue_of_lane(lane: Lane) -> str:
+    """The Celery queue on which workers of a lane are nudged."""
+    return "runs" if lane is Lane.CPU else f"runs.{lane.value}"
+
+
+_lanes: list[Lane] = []
+
+
+def serve_lanes(queues: Collection[str]) -> list[Lane]:
+    """This worker consumes these queues; the lanes that it therefore serves, perhaps none."""
+    _lanes[:] = [lane for lane in Lane if queue_of_lane(lane) in queues]
+    return list(_lanes)
+
+
+def lanes_served() -> tuple[Lane, ...]:
+    """Those of this worker, in all its processes."""
+    return tuple(_lanes)
 
 
 def this_sandbox() -> Sandbox:

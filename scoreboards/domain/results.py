@@ -47,7 +47,7 @@ def has_private_tasks(track: Track) -> bool:
 
 def results_of(track: Track) -> list[Result]:
     """Every submission to the track with its run against the track's suite version."""
-    this_version = Q(runs__suite_version=track.suite_version_id)
+    this_version = Q(runs__suite_version=track.suite_version_id, runs__counts=True)
     rows = (
         Submission.objects.filter(track=track)
         .annotate(run=FilteredRelation("runs", condition=this_version))

@@ -18,16 +18,9 @@ from evaluation.domain.accounts import (
     return_unused,
 )
 from evaluation.domain.claim import Claim, claim_run
+from evaluation.domain.endings import finish_failed, finish_scored, give_back, retry_or_end
 from evaluation.domain.job import load_job
-from evaluation.domain.record import (
-    Spent,
-    begin_running,
-    finish_failed,
-    finish_scored,
-    give_back,
-    record_results,
-    retry_or_end,
-)
+from evaluation.domain.record import Spent, begin_running, record_results
 from evaluation.domain.sweep import EXPIRED, sweep
 from evaluation.domain.transitions import HELD
 from evaluation.enums import RunState

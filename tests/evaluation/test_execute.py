@@ -16,10 +16,11 @@ from corral.sandbox.base import Sandbox
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain.claim import claim_run
+from evaluation.domain.endings import give_back
 from evaluation.domain.enqueue import enqueue_run
 from evaluation.domain.execute import execute
 from evaluation.domain.judge import judge
-from evaluation.domain.record import Spent, begin_running, give_back, record_results
+from evaluation.domain.record import Spent, begin_running, record_results
 from evaluation.domain.worker import this_sandbox
 from evaluation.enums import RunState
 from evaluation.models import Run

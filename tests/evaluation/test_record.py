@@ -15,16 +15,8 @@ from corral.head_tail import HeadTail
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain.claim import Claim, claim_run
-from evaluation.domain.record import (
-    Judged,
-    Spent,
-    begin_running,
-    finish_failed,
-    finish_scored,
-    give_back,
-    record_log,
-    record_results,
-)
+from evaluation.domain.endings import finish_failed, finish_scored, give_back
+from evaluation.domain.record import Judged, Spent, begin_running, record_log, record_results
 from evaluation.enums import RunState
 from evaluation.errors import LeaseLost
 from evaluation.models import Run, TaskResult

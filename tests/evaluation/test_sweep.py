@@ -44,13 +44,13 @@ def test_sweep_leaves_a_live_lease_alone() -> None:
 
 def test_sweep_ends_a_run_whose_attempts_are_used_up() -> None:
     run = RunFactory()
-    for _ in range(3):
+    for _ in range(5):
         lose_worker(run)
         sweep()
 
     run.refresh_from_db()
     assert run.state == RunState.ERRORED
-    assert "failed 3 times" in run.reason
+    assert run.reason == "Its worker was lost 5 times: its worker w1 was lost."
     assert claim_run(worker="w1") is None
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluation', '0007_reasoning_tokens'),
+        ('evaluation', '0010_every_run_has_a_line'),
     ]
 
     operations = [
