@@ -5,13 +5,22 @@ from typing import Any
 
 from django.templatetags.static import static
 
-from config.variables import chosen, env, local_engine, package_index, positive, required
+from config.storage import storages
+from config.values import (
+    chosen,
+    env,
+    local_engine,
+    package_index,
+    positive,
+    required,
+    whole_number,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = required("SECRET_KEY", "any long random string that only this platform knows.")
+# A worker for runs signs nothing, so it needs none; whoever does is stopped by Django without it.
+SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -154,6 +163,8 @@ REST_KNOX = {"AUTH_HEADER_PREFIX": "Token", "TOKEN_TTL": None}
 
 # Files
 STATE = Path(env.str("CORRAL_STATE", default=str(BASE_DIR / "build" / "state")))
+# Archives: s3://bucket?endpoint=…, which workers on several machines need; empty: MEDIA_ROOT.
+STORAGES = storages("STORAGE_URL", env.str("STORAGE_URL", default=""))
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(STATE / "media")))
 # What an attempt needs while it runs; sandboxes must be able to pass through it.
 RUNS_ROOT = Path(env.str("RUNS_ROOT", default=str(STATE / "runs")))
@@ -214,6 +225,14 @@ LEASE_SECONDS = env.float("LEASE_SECONDS", default=10.0)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=2.5)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=3.0)
 MAX_ATTEMPTS = env.int("MAX_ATTEMPTS", default=3)
+# A worker takes no runs while less than this is free on its disk.
+WORKER_FREE_MB = whole_number("WORKER_FREE_MB", 512)
+
+# How long and how much is kept; 0: for ever, without a limit. Scores, results, ledgers: always.
+RETENTION_LOG_DAYS = whole_number("RETENTION_LOG_DAYS", 90)
+RETENTION_LOG_MB = whole_number("RETENTION_LOG_MB", 0)
+RETENTION_ARCHIVE_DAYS = whole_number("RETENTION_ARCHIVE_DAYS", 0)
+RETENTION_ARCHIVE_MB = whole_number("RETENTION_ARCHIVE_MB", 0)
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

@@ -14,6 +14,8 @@ from corral.verdicts import Verdict
 from evaluation.enums import RunState
 from evaluation.models import Attempt
 from evaluation.text import clip, neutralise, strip_escapes, whole_log
+from submissions.domain.kept import archive_removed
+from submissions.models import Submission
 
 register = template.Library()
 
@@ -75,6 +77,12 @@ def log_text(attempt: Attempt) -> SafeString:
     """The stored log of an attempt, which may be longer."""
     stored = whole_log(attempt.log_head, attempt.log_tail, attempt.log_bytes)
     return _shown(strip_escapes(stored), LOG_SHOWN)
+
+
+@register.filter
+def archive_removed_text(submission: Submission) -> str:
+    """When and why the submission's archive was removed; empty while it is kept."""
+    return archive_removed(submission.archive_sha256)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""How settings are read from the environment: a bad value fails at boot, by its name."""
+"""Values out of the environment; a bad one fails at boot by its name."""
 
 from pathlib import Path
 
@@ -30,6 +30,18 @@ def chosen(name: str, *choices: str) -> str:
     if value not in choices:
         raise ImproperlyConfigured(f"{name} is {value!r}: it must be {' or '.join(choices)}.")
     return value
+
+
+def whole_number(name: str, default: int) -> int:
+    """The variable's value, a whole number from 0.
+
+    Raises:
+        ImproperlyConfigured: it is none; the sentence names the variable.
+    """
+    value: str = env.str(name, default="") or str(default)
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be a whole number from 0.")
+    return int(value)
 
 
 def local_engine(name: str) -> Path:
