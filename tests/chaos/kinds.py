@@ -57,7 +57,7 @@ def _program(before: str = "pass", output: str = "word") -> dict[str, str]:
     return {"corral.toml": MANIFEST, "main.py": ANSWERS.format(before=before, output=output)}
 
 
-_MISSING = MANIFEST.replace('["python", "main.py"]', '["./missing"]')
+_MISSING = MANIFEST.replace('["python", "main.py"]', '["no-such-program"]')
 KINDS: tuple[Kind, ...] = (
     Kind("one", 7, _program(), public=1),
     Kind(

@@ -15,6 +15,7 @@ from pathlib import Path
 import django
 
 PAUSE_SECONDS = 0.3
+UUID = 36  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,8 @@ class Plan:
         """The submissions of the uploads that were accepted so far; half a line is none."""
         if not self.journal.exists():
             return {}
-        whole, _, _ = self.journal.read_text().rpartition("\n")
-        lines = [line.split() for line in whole.splitlines()]
-        return {int(number): submission for number, submission in lines}
+        lines = [line.split() for line in self.journal.read_text().splitlines()]
+        return {int(line[0]): line[1] for line in lines if len(line) == 2 and len(line[1]) == UUID}
 
     def waiting(self) -> Iterator[Entry]:
         """What was not accepted yet, in order."""
