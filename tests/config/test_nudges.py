@@ -2,12 +2,18 @@
 
 import socket
 import time
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from django.conf import settings
 from kombu import Producer
 from kombu.exceptions import OperationalError
 
 from config.celery import app
+from launcher.ports import free_port
+from tests.chaos.proxy import cable
+from tests.processes import celery_worker, wait_for
 
 
 def test_nudge_to_a_redis_that_never_answers_is_given_up() -> None:
@@ -18,3 +24,17 @@ def test_nudge_to_a_redis_that_never_answers_is_given_up() -> None:
             Producer(connection).publish({}, routing_key="runs", retry=False)
 
     assert time.monotonic() - began < 20
+
+
+def test_worker_hears_again_after_the_network_forgot_its_connection(tmp_path: Path) -> None:
+    real, port = urlsplit(settings.REDIS_URL), free_port()
+    assert real.port is not None
+    address = urlunsplit(real._replace(netloc=real.netloc.replace(f":{real.port}", f":{port}")))
+    log = tmp_path / "log"
+    with (
+        cable(port=port, target=real.port) as line,
+        celery_worker("forgotten", "platform", log=log, REDIS_URL=address),
+    ):
+        line.damage("forget")
+        app.send_task("scoreboards.refresh_all", queue="platform")
+        wait_for(lambda: b"refresh_all[" in log.read_bytes(), 20)
