@@ -14,6 +14,7 @@ from tests.chaos.schedule import KILLS, Fault, FaultKind
 
 TICK_SECONDS = 0.05
 AGAIN_SECONDS = 0.3  # until a fault is tried again that found nobody to hit
+ANY_WORKER = 0.7  # a pick above it hits any worker, below it one that holds a run
 FALLEN_SECONDS = 1.0  # until what ended by itself is started again, as a supervisor would
 TARGETS: Mapping[FaultKind, Sequence[str]] = {
     FaultKind.WORKER: (*RUN_WORKERS, PLATFORM_WORKER),
@@ -53,6 +54,7 @@ class Director:
         self.chronicle = Chronicle()
         self._members, self._cable, self._orphanage = members, cable, orphanage
         self._say = say
+        self.holders: Callable[[], set[str]] = set
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._faults_left = 0
@@ -120,10 +122,18 @@ class Director:
         up = [self._members[name] for name in TARGETS[fault.kind] if self._members[name].is_up()]
         if not up:
             return False
-        target = up[int(fault.pick * len(up))]
+        target = self._chosen(up, fault)
         if fault.kind is FaultKind.FREEZE:
             return self._freeze(target, fault)
         return self._kill(target, fault)
+
+    def _chosen(self, up: Sequence[Member], fault: Fault) -> Member:
+        """By the fault's pick; of workers, where it can be, one that holds a run."""
+        holders = self.holders() if fault.kind in (FaultKind.WORKER, FaultKind.FREEZE) else set()
+        others_too = fault.kind is FaultKind.WORKER and fault.pick > ANY_WORKER
+        chosen = [] if others_too else [each for each in up if each.name in holders]
+        among = chosen or up
+        return among[int(fault.pick * len(among))]
 
     def _kill(self, target: Member, fault: Fault) -> bool:
         now = time.time()

@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.db import close_old_connections
 
 from evaluation.domain.patience import AWAY
-from evaluation.enums import ENDED
+from evaluation.enums import ACTIVE, ENDED
 from evaluation.models import Attempt, Run
 from launcher.staff import Setting
 from tests.chaos.audit import Audit, Result, audit, reference
@@ -77,9 +77,10 @@ class Theatre:
         uploads = planned_uploads(seed=seed, runs=runs, window=window, weights=WEIGHTS, teams=TEAMS)
         entries = entries_of(uploads, stage, self._folder / "second", begins=time.time())
         plan = self._begin_uploads("chaos", entries)
+        self._director.holders = holders
         self._director.schedule(faults)
         counting = _Counting(runs + len(expected), self._tell)
-        self._director.play_until(lambda: self._director.over and counting.all_ended(), until=until)
+        self._director.play_until(lambda: counting.all_ended() and self._director.over, until=until)
         self._director.calm()
         assert self._director.play_until(
             lambda: self._members["postgres"].is_up(), until=time.monotonic() + 30
@@ -141,6 +142,12 @@ def patiently(ask: Callable[[], T], otherwise: T) -> T:
         return otherwise
     finally:
         close_old_connections()
+
+
+def holders() -> set[str]:
+    """The names of the workers that hold a run now; none while PostgreSQL is away."""
+    held = Run.objects.filter(state__in=sorted(ACTIVE)).values_list("worker", flat=True)
+    return patiently(lambda: {worker.partition("@")[0] for worker in held}, set())
 
 
 def attempts_of() -> list[Tried]:
