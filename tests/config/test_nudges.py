@@ -4,6 +4,7 @@ import socket
 import time
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -11,6 +12,7 @@ from kombu import Producer
 from kombu.exceptions import OperationalError
 
 from config.celery import app
+from config.pipeline import rank_again
 from launcher.ports import free_port
 from tests.chaos.proxy import cable
 from tests.processes import celery_worker, wait_for
@@ -43,3 +45,17 @@ def test_worker_hears_again_after_the_network_forgot_its_connection(tmp_path: Pa
             return b"refresh_all[" in log.read_bytes()
 
         wait_for(hears, 30)
+
+
+def test_sweep_never_waits_behind_boards() -> None:
+    with app.connection_for_write() as connection:
+        channel = connection.default_channel
+        app.amqp.queues["platform"].bind(channel).declare()
+        channel.queue_purge("platform")
+        for _ in range(3):
+            rank_again(track_id=uuid4())
+        app.send_task("evaluation.sweep")
+
+        order = [channel.basic_get("platform", no_ack=True).headers["task"] for _ in range(4)]
+
+    assert order == ["evaluation.sweep", *["scoreboards.refresh_board"] * 3]
