@@ -5,6 +5,7 @@ than without faults, every promised kill happened, and nothing is left; 1 where 
 """
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -13,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -118,6 +119,7 @@ def _play(state: State, options: argparse.Namespace, began: float) -> int:
                 until=began + ALL_SECONDS - STOP_SECONDS,
             )
             left = _stop(world)
+    _write_down(state, world.director.chronicle, outcome)
     return _sum_up(options, world, outcome, left, began)
 
 
@@ -204,7 +206,7 @@ def _sum_up(
     options: argparse.Namespace, world: World, outcome: "Outcome", left: list[str], began: float
 ) -> int:
     chronicle, found = world.director.chronicle, outcome.audit
-    slowest = longest(outcome.recoveries, without_postgres=False)
+    slowest = longest(outcome.recoveries)
     survivors = [orphan.command for orphan in world.orphanage.survivors]
     missing = options.runs - outcome.handed_in
     lost = [*found.lost, *([f"{missing} uploads were never accepted"] if missing else [])]
@@ -234,9 +236,23 @@ def _tell_more(chronicle: Chronicle, outcome: "Outcome", began: float) -> None:
         say(f"{sentence} ({chronicle.fallen.count(sentence)} times)")
     counts = ", ".join(f"{kind} {chronicle.counts[kind]}" for kind in FaultKind)
     say(f"faults: {counts}; {len(outcome.recoveries)} runs were held by a worker that was hit")
-    meanwhile = longest(outcome.recoveries, without_postgres=True)
-    say(f"longest recovery while PostgreSQL was away, too: {meanwhile:.1f} s")
+    whole = max((each.seconds for each in outcome.recoveries), default=0.0)
+    say(f"longest recovery with the time in which PostgreSQL was away: {whole:.1f} s")
     say(f"{time.monotonic() - began:.0f} s in all")
+
+
+def _write_down(state: State, chronicle: Chronicle, outcome: "Outcome") -> None:
+    """Beside the logs: what was hit when, how long PostgreSQL was away, and what recovered."""
+    (state.log / "recoveries.json").write_text(
+        json.dumps(
+            {
+                "postgres_away": chronicle.away,
+                "blows": [asdict(each) for each in chronicle.blows],
+                "recoveries": [asdict(each) for each in outcome.recoveries],
+            },
+            indent=1,
+        )
+    )
 
 
 def _keep_logs(state: State, folder: Path) -> None:

@@ -29,12 +29,17 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """A run that went on, or ended, so many seconds after a blow."""
+    """A run that went on, or ended, `seconds` after a blow; in some of them PostgreSQL was away."""
 
     run: str
     blow: Blow
     seconds: float
-    without_postgres: bool
+    without_postgres: float
+
+    @property
+    def net(self) -> float:
+        """The seconds in which PostgreSQL was there."""
+        return self.seconds - self.without_postgres
 
 
 def recoveries(
@@ -47,15 +52,14 @@ def recoveries(
             if not _held(attempt, blow):
                 continue
             again = _next(attempt, tried, after=blow.at)
-            missing = any(begin < again and end > blow.at for begin, end in away)
+            missing = sum(max(0.0, min(end, again) - max(begin, blow.at)) for begin, end in away)
             found.append(Recovery(attempt.run, blow, again - blow.at, missing))
     return found
 
 
-def longest(found: Iterable[Recovery], *, without_postgres: bool) -> float:
-    """The longest of them, of those with PostgreSQL there all the time or of the others."""
-    chosen = [each.seconds for each in found if each.without_postgres is without_postgres]
-    return max(chosen, default=0.0)
+def longest(found: Iterable[Recovery]) -> float:
+    """The longest of them, without the time in which PostgreSQL was away."""
+    return max((each.net for each in found), default=0.0)
 
 
 def _held(attempt: Tried, blow: Blow) -> bool:
