@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +177,10 @@ def _insert(
         submitted_by=person,
         submitted_at=received_at,
     )
-    send = partial(submission_accepted.send, Submission, submission_id=submission.pk)
-    transaction.on_commit(send, robust=True)
+    transaction.on_commit(lambda: announce_accepted(submission))
     return Accepted(submission, created=True)
+
+
+def announce_accepted(submission: Submission) -> None:
+    """Tell whoever listens; a listener that fails changes nothing of what was accepted."""
+    submission_accepted.send_robust(Submission, submission_id=submission.pk)

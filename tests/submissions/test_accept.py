@@ -88,6 +88,28 @@ def test_accept_tells_after_the_commit(
     assert told == [accepted.submission.pk]
 
 
+def test_accept_stands_where_a_listener_fails_and_the_others_hear(
+    team: Team, track: Track, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    told: list[UUID] = []
+
+    def fail(**_: object) -> None:
+        raise ConnectionError("Redis is away.")
+
+    def hear(submission_id: UUID, **_: object) -> None:
+        told.append(submission_id)
+
+    submission_accepted.connect(fail)
+    submission_accepted.connect(hear)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            accepted = send(team, track)
+    finally:
+        submission_accepted.disconnect(fail)
+        submission_accepted.disconnect(hear)
+    assert told == [accepted.submission.pk]
+
+
 def test_accept_numbers_a_teams_submissions(team: Team, track: Track) -> None:
     numbers = [
         send(team, track, project_zip(model="small", main=f"# {n}")).submission.number
