@@ -218,6 +218,25 @@ def test_execute_goes_on_after_postgresql_cut_every_connection(
     assert (run.state, run.attempt, run.public_done) == (RunState.SCORED, 1, 20)
 
 
+@pytest.mark.parametrize("moment", ["begin_running", "record_results"])
+def test_execute_goes_on_where_the_answer_to_a_commit_was_lost(
+    moment: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, lost = getattr(execution, moment), []
+
+    def committing(*given: Any, **named: Any) -> None:
+        real(*given, **named)
+        if not lost:
+            lost.append(True)
+            raise OperationalError("the connection was lost")
+
+    monkeypatch.setattr(execution, moment, committing)
+
+    run = evaluated(submitted_program(ECHO, tasks=2), sandbox)
+
+    assert (run.state, run.attempt, run.public_done) == (RunState.SCORED, 1, 2)
+
+
 @pytest.mark.parametrize("moment", ["load_job", "finish_scored"])
 def test_execute_goes_on_after_postgresql_was_cut_at_its_beginning_or_end(
     moment: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
