@@ -1,12 +1,11 @@
 """Recorded: only by the newest attempt, while it holds its lease, and nothing twice."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, QuerySet
 from django.db.models.functions import Now
 
 from catalogue.domain.upstreams import Checked
@@ -77,59 +76,41 @@ def record_results(
 ) -> None:
     """Record a batch of results, what they cost and the calls that made them, all or nothing.
 
-    The same batch again changes nothing.
+    The same batch again, since the answer to a commit was lost, changes nothing.
 
     Raises:
         LeaseLost: the attempt holds the run no longer; nothing was recorded.
     """
-    with suppress(_RecordedBefore):
-        _record_batch(claim, results, spent, pack)
-
-
-class _RecordedBefore(Exception):
-    """It was committed, only the answer was lost."""
-
-
-@transaction.atomic
-def _record_batch(claim: Claim, results: Sequence[Judged], spent: Spent, pack: Pack | None) -> None:
     done = {split: sum(result.split is split for result in results) for split in Split}
-    updated = _held(claim).update(
-        public_done=F("public_done") + done[Split.PUBLIC],
-        private_done=F("private_done") + done[Split.PRIVATE],
-        prompt_tokens=F("prompt_tokens") + spent.prompt_tokens,
-        completion_tokens=F("completion_tokens") + spent.completion_tokens,
-        reasoning_tokens=F("reasoning_tokens") + spent.reasoning_tokens,
-        calls=F("calls") + spent.calls,
-        sandbox_seconds=F("sandbox_seconds") + spent.seconds,
-    )
-    must_hold(bool(updated))
-    _count_once(claim, spent)
-    TaskResult.objects.bulk_create([_row(claim, result) for result in results])
-    if pack is not None:
-        store_pack(claim, pack)
-    if results:
-        _announce_progress(claim)
+    tried = Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt)
+    with transaction.atomic():
+        held = _held(claim).exclude(Exists(tried.filter(last_batch=spent.batch)))
+        if not held.update(
+            public_done=F("public_done") + done[Split.PUBLIC],
+            private_done=F("private_done") + done[Split.PRIVATE],
+            prompt_tokens=F("prompt_tokens") + spent.prompt_tokens,
+            completion_tokens=F("completion_tokens") + spent.completion_tokens,
+            reasoning_tokens=F("reasoning_tokens") + spent.reasoning_tokens,
+            calls=F("calls") + spent.calls,
+            sandbox_seconds=F("sandbox_seconds") + spent.seconds,
+        ):
+            must_hold(tried.filter(last_batch=spent.batch).exists())
+            return
+        tried.update(
+            last_batch=spent.batch,
+            used_tokens=F("used_tokens") + spent.prompt_tokens + spent.completion_tokens,
+            used_calls=F("used_calls") + spent.calls,
+        )
+        TaskResult.objects.bulk_create([_row(claim, result) for result in results])
+        if pack is not None:
+            store_pack(claim, pack)
+        if results:
+            _announce_progress(claim)
 
 
 def _held(claim: Claim) -> QuerySet[Run]:
     """The run, where the attempt holds it and its project runs."""
     return Run.objects.filter(HELD, pk=claim.run_id, attempt=claim.attempt, state=RunState.RUNNING)
-
-
-def _count_once(claim: Claim, spent: Spent) -> None:
-    """Count what the attempt used.
-
-    Raises:
-        _RecordedBefore: its last record was this one.
-    """
-    another = ~Q(last_batch=spent.batch) | Q(last_batch=None)
-    counted = Attempt.objects.filter(another, run_id=claim.run_id, number=claim.attempt).update(
-        last_batch=spent.batch,
-        used_tokens=F("used_tokens") + spent.prompt_tokens + spent.completion_tokens,
-        used_calls=F("used_calls") + spent.calls,
-    )
-    if not counted:
-        raise _RecordedBefore
 
 
 def _announce_progress(claim: Claim) -> None:
