@@ -160,7 +160,7 @@ def test_refresh_asks_as_much_of_many_teams_as_of_one(
     for n in range(teams):
         hand_in(new_team(track, f"Team {n}"), track, 0.2)
     for audience in Audience:
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             assert boards._refresh(track.pk, audience)
 
 
