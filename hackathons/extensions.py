@@ -16,6 +16,8 @@ class Extension(UuidModel):
 
     What was granted never changes, PostgreSQL itself refuses: it can only be revoked, once, and
     what arrived before that stays in time. `until` counts if it is later than what applies anyway.
+    A trigger keeps `more_time_until` of the hackathon or the team, a column for SQL alone, which
+    no stale `save` can overwrite: by it the claim orders runs without a join.
     """
 
     hackathon = models.ForeignKey(
