@@ -10,11 +10,13 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin_access import ReadOnlyInline, after_dialog, person_of
+from accounts.models import User
 from hackathons.admin_access import OrganizedReadOnlyAdmin
 from hackathons.domain.extensions import grant_extension, grant_grace, revoke_extension
 from hackathons.errors import UserCaused
@@ -152,51 +154,8 @@ class GrantsExtensions(ShowsExtensions):
         return is_organizer(person_of(request), team.hackathon)
 
 
-class ExtensionInline(ReadOnlyInline):
-    """More time that was given, newest first; revoked on its own page."""
-
-    model = Extension
-    tab = True
-    show_change_link = True
-    fields = ("whose", "ends", "reason", "granted_by", "granted_at", "revoked_by", "revoked_at")
-    readonly_fields = fields
-
-    @admin.display(description="For")
-    def whose(self, extension: Extension) -> str:
-        """A team, or all of them."""
-        return whose(extension)
-
-    @admin.display(description="Until")
-    def ends(self, extension: Extension) -> str:
-        """In the hackathon's own time."""
-        return local_text(extension.hackathon, extension.until)
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """With all that a line shows."""
-        rows = super().get_queryset(request)
-        return rows.select_related("team", "hackathon", "granted_by", "revoked_by")
-
-
-@admin.register(Extension)
-class ExtensionAdmin(OrganizedReadOnlyAdmin):
-    """Of own hackathons; what was granted stays on record."""
-
-    list_display = ("whose", "hackathon", "ends", "state", "reason", "granted_by", "granted_at")
-    list_select_related = ("hackathon", "team", "granted_by", "revoked_by")
-    list_filter = ("hackathon",)
-    search_fields = ("team__name", "hackathon__name", "reason")
-    ordering = ("-granted_at",)
-    fields = (
-        "hackathon",
-        "whose",
-        "ends",
-        "state",
-        "reason",
-        ("granted_by", "granted_at"),
-        ("revoked_by", "revoked_at"),
-    )
-    readonly_fields = ("whose", "ends", "state")
-    actions_detail = ("revoke",)
+class _Shown:
+    """How an extension reads: every moment in the hackathon's own time."""
 
     @admin.display(description="For", ordering="team__name")
     def whose(self, extension: Extension) -> str:
@@ -205,15 +164,61 @@ class ExtensionAdmin(OrganizedReadOnlyAdmin):
 
     @admin.display(description="Until", ordering="until")
     def ends(self, extension: Extension) -> str:
-        """In the hackathon's own time."""
+        """When it ends by itself."""
         return local_text(extension.hackathon, extension.until)
+
+    @admin.display(description="Granted", ordering="granted_at")
+    def granted(self, extension: Extension) -> str:
+        """When and by whom."""
+        return _when(extension, extension.granted_at, extension.granted_by)
+
+    @admin.display(description="Revoked", ordering="revoked_at")
+    def revoked(self, extension: Extension) -> str:
+        """When and by whom; a dash where it was not."""
+        return _when(extension, extension.revoked_at, extension.revoked_by)
+
+
+class ExtensionInline(_Shown, ReadOnlyInline):
+    """More time that was given, newest first; revoked on its own page."""
+
+    model = Extension
+    tab = True
+    fields = ("whose", "ends", "reason", "granted", "revoked", "page")
+    readonly_fields = fields
+
+    @admin.display(description="")
+    def page(self, extension: Extension) -> str:
+        """Where it can be revoked."""
+        word = "Open" if _is_over(extension) else "Open or revoke"
+        return format_html(
+            '<a class="text-primary-600" href="{}">{}</a>', _address(extension), word
+        )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With all that a line shows."""
+        rows = super().get_queryset(request)
+        return rows.select_related("team", "hackathon", "granted_by", "revoked_by")
+
+
+@admin.register(Extension)
+class ExtensionAdmin(_Shown, OrganizedReadOnlyAdmin):
+    """Of own hackathons; what was granted stays on record."""
+
+    list_display = ("whose", "hackathon", "ends", "state", "reason", "granted", "revoked")
+    list_select_related = ("hackathon", "team", "granted_by", "revoked_by")
+    list_filter = ("hackathon",)
+    search_fields = ("team__name", "hackathon__name", "reason")
+    ordering = ("-granted_at",)
+    fields = ("hackathon", "whose", "ends", "state", "reason", "granted", "revoked")
+    readonly_fields = fields[1:]
+    actions_detail = ("revoke",)
 
     @admin.display(description="State")
     def state(self, extension: Extension) -> str:
         """Whether it still counts."""
         if extension.revoked_at is not None:
             return "Revoked"
-        return "Over" if extension.until <= timezone.now() else "In force"
+        return "Over" if _is_over(extension) else "In force"
 
     @action(  # type: ignore[untyped-decorator]
         description="Revoke",
@@ -246,6 +251,16 @@ class ExtensionAdmin(OrganizedReadOnlyAdmin):
 def whose(extension: Extension) -> str:
     """A team, or all of them."""
     return extension.team.name if extension.team else "All teams"
+
+
+def _is_over(extension: Extension) -> bool:
+    return extension.ends_at <= timezone.now()
+
+
+def _when(extension: Extension, at: datetime | None, by: User | None) -> str:
+    if at is None:
+        return "–"
+    return f"{local_text(extension.hackathon, at)} by {by or 'a deleted account'}"
 
 
 def _granted(request: HttpRequest, verb: Any, **given: Any) -> HttpResponse:

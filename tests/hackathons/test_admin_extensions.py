@@ -38,6 +38,8 @@ def test_grace_for_all_by_minutes(client: Client, organizer: User, theirs: Hacka
     assert granted.until == theirs.submissions_close_at + 1.5 * HOUR
     assert "All teams may hand in until" in page
     assert "The storage was away." in page
+    assert f"(UTC) by {organizer}" in page
+    assert address("hackathons_extension_change", granted.pk) in page
 
 
 def test_extension_until_a_moment_of_the_hackathons_clocks(
