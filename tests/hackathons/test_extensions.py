@@ -263,3 +263,12 @@ def test_it_outlives_the_account_of_who_granted_it(team: Team, organizer: User) 
 
     granted.refresh_from_db()
     assert granted.granted_by is None
+
+
+def test_it_goes_with_its_hackathon() -> None:
+    extension = ExtensionFactory()
+    ExtensionFactory(team=None, hackathon=extension.hackathon)
+
+    extension.hackathon.delete()
+
+    assert not Extension.objects.exists()
