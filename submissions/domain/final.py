@@ -21,7 +21,7 @@ def declare_final(*, submission: Submission, person: User, at: datetime) -> None
     """
     if not is_member(person, submission.team):
         raise NotAMember("Only members of the team can declare its final submission.")
-    if not may_submit(submission.track.hackathon, at):
+    if not may_submit(submission.track.hackathon, at, submission.team):
         raise NotInTime("A final submission can be declared only while submissions are open.")
     _swap(submission)
     submission.is_final = True
