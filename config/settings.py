@@ -122,8 +122,19 @@ DATABASES: dict[str, dict[str, Any]] = {
         required("DATABASE_URL", "the address of PostgreSQL 15 or newer, postgresql://…")
     )
 }
+_options = DATABASES["default"].setdefault("OPTIONS", {})
+# Whoever is frozen in the middle of a transaction must not hold its locks for ever. What is
+# prepared (the claim) is planned once: planning it takes as long as running it.
+_options["prepare_threshold"] = 5
+_options["options"] = " ".join(
+    f"-c {name}={value}"
+    for name, value in (
+        ("idle_in_transaction_session_timeout", "15s"),
+        ("plan_cache_mode", "force_generic_plan"),
+    )
+)
 if env.bool("DATABASE_POOL", default=False):
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 16}
+    _options["pool"] = {"min_size": 1, "max_size": 16}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
