@@ -6,7 +6,12 @@ from typing import Any
 
 from billiard import active_children  # type: ignore[import-untyped]
 from celery import Celery
-from celery.signals import worker_init, worker_process_init, worker_ready
+from celery.signals import (
+    worker_init,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+)
 from django.conf import settings
 
 from common.tasks import queue_of
@@ -59,3 +64,19 @@ def keep_roster(sender: Any, **_: Any) -> None:
 def leave_what_is_loaded_alone(**_: Any) -> None:
     """A full garbage collection stops every call of a run: it need not look at all the code."""
     gc.freeze()
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def tell_soon(**_: Any) -> None:
+    """Runs do not wait until everybody has heard of them."""
+    from config.soon import teller
+
+    teller.start()
+
+
+@worker_process_shutdown.connect  # type: ignore[untyped-decorator]
+def tell_the_rest(**_: Any) -> None:
+    """What has happened is told before the process ends."""
+    from config.soon import teller
+
+    teller.stop()

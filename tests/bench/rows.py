@@ -12,8 +12,10 @@ from catalogue.models import LanguageModel
 from corral.project.manifest import parse_manifest
 from corral.suites.base import Split
 from evaluation.domain.enqueue import enqueue_run
+from evaluation.domain.flow import set_event_flow
 from evaluation.models import Line, Run, Share
-from hackathons.enums import Flow
+from evaluation.signals import run_queued
+from hackathons.enums import Flow, Lane
 from hackathons.models import Hackathon, Team, Track
 from submissions.domain.store import store_archive
 from submissions.models import Submission
@@ -27,6 +29,7 @@ from tests.factories import (
 )
 
 CONCURRENCY = 4
+WORKERS = 2  # at most so many are woken
 MANIFEST = f"""
 [project]
 name = "Benchmark"
@@ -160,9 +163,11 @@ def _copy(row: Model, source: str, **changes: str) -> None:
 
 
 def queue_together(submissions: list[Submission]) -> None:
-    """Queue a run of each; none can begin before all are there."""
-    event = Hackathon.objects.filter(tracks__submissions=submissions[0].pk)
-    event.update(flow=Flow.PAUSED)
+    """Queue a run of each; none can begin before all are there, and then every worker is woken."""
+    event = Hackathon.objects.get(tracks__submissions=submissions[0].pk)
+    set_event_flow(hackathon=event, flow=Flow.PAUSED)
     for submission in submissions:
         enqueue_run(submission_id=submission.pk)
-    event.update(flow=Flow.OPEN)
+    set_event_flow(hackathon=event, flow=Flow.OPEN)
+    for _ in range(WORKERS):
+        run_queued.send_robust(Run, lane=Lane.CPU)

@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from launcher.children import stop_together
 from launcher.embedded import postgres_engine, start_and_wait, valkey_engine
 from launcher.machine import weaknesses
 from launcher.state import State, ephemeral_state
+
+if TYPE_CHECKING:
+    from config.soon import Teller
 
 BUILD_NAME = "b1-bench"
 AS_IN_PRODUCTION = ("--pool", "prefork", "--without-gossip", "--without-mingle")
@@ -43,6 +47,7 @@ def stage() -> Iterator[Stage]:
         stack.callback(stop_together, start_and_wait(engines.services, state, seconds=60))
         os.environ.update(engines.environment | _settings(state))
         _set_up()
+        stack.callback(teller_of_this_process().stop)
         yield Stage(state.log, stack.enter_context(_model_server(state.log)))
 
 
@@ -65,6 +70,14 @@ def _set_up() -> None:
 
     django.setup()
     call_command("migrate", verbosity=0)
+    teller_of_this_process().start()  # as in each process of a worker
+
+
+def teller_of_this_process() -> "Teller":
+    """It can be imported only now."""
+    from config.soon import teller
+
+    return teller
 
 
 @contextmanager
@@ -127,7 +140,9 @@ def empty() -> None:
     from django.core.management import call_command
     from redis import Redis
 
+    teller_of_this_process().stop()
     call_command("flush", interactive=False, verbosity=0)
+    teller_of_this_process().start()
     Redis.from_url(settings.REDIS_URL).flushall()
 
 
