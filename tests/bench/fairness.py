@@ -3,7 +3,9 @@
 Two workers, each with one run at a time. The waits are PostgreSQL's own, from queued to claimed.
 """
 
+import random
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,7 @@ from tests.bench.measure import Figure, median_figure, report, show, shown, spre
 from tests.bench.stage import Stage, await_that, stage, workers
 
 GREEDY_RUNS, SLOTS, ROUNDS = 200, 2, 8
+RUN_SECONDS = 0.5
 MARGIN_MS = 100.0  # what ends a run and what claims the next one, on a machine that is busy
 SAME, OTHER = "same event", "other event"
 BUSY = """
@@ -56,6 +59,7 @@ def _round(place: Stage, where: str) -> Wait:
     queue_together([first, *resubmit(first, BUSY, GREEDY_RUNS - 1)])
     greedy = Run.objects.filter(submission__team=first.team)
     await_that(lambda: greedy.filter(state="scored").count() >= 2 * SLOTS)
+    time.sleep(random.uniform(0.0, RUN_SECONDS))  # at any moment of the runs that are going
     run = enqueue_run(submission_id=single.pk)
     await_that(lambda: Run.objects.filter(pk=run.pk).exclude(ended_at=None).exists())
     lengths = _drained(greedy)
