@@ -60,6 +60,8 @@ def decisions_for_person(*, person: Person, track: Track, at: datetime) -> list[
         .select_related("suite_version__suite", "previous_version__suite")
         .order_by("-decided_at")
     )
+    if not decided:
+        return []
     everything = sees_everything(person, track.hackathon)
     return [_seen(one, track, at, everything) for one in decided]
 

@@ -1,6 +1,9 @@
 """A re-evaluation with the ranks that it changes."""
 
+from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import F, Sum
 
 from accounts.models import User
 from evaluation.domain import reevaluate
@@ -33,3 +36,19 @@ def apply_reevaluation(
 
 def _summary(reevaluation: Reevaluation) -> dict[str, Any]:
     return preview_of(reevaluation).summary
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What the runs of a re-evaluation used of the models; recorded outputs cost nothing again."""
+
+    tokens: int
+    calls: int
+
+
+def used_by(reevaluation: Reevaluation) -> Used:
+    """All of its own runs together, ended or not; no team's and no event's budget pays for it."""
+    runs = reevaluation.runs.filter(source=None)
+    tokens = F("prompt_tokens") + F("completion_tokens") + F("lost_tokens")
+    summed = runs.aggregate(tokens=Sum(tokens), calls=Sum(F("calls") + F("lost_calls")))
+    return Used(tokens=summed["tokens"] or 0, calls=summed["calls"] or 0)
