@@ -1,7 +1,5 @@
 """Runs, their attempts, and what they got for each task."""
 
-from uuid import UUID
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +9,7 @@ from common.models import UuidModel
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.enums import ACTIVE, ENDED, RunState
+from evaluation.reevaluations import SHADOW_CONSTRAINTS, SHADOWS_OPEN, Shadowed
 from evaluation.reevaluations import Reevaluation as Reevaluation
 from evaluation.shares import Line as Line
 from evaluation.shares import Share as Share
@@ -18,7 +17,7 @@ from evaluation.workers import Worker as Worker
 from submissions.models import Submission
 
 
-class Run(UuidModel):
+class Run(Shadowed, UuidModel):
     """One evaluation of one submission against one suite version under one policy.
 
     `attempt` is the fencing number: only the newest attempt, while it holds the lease, may record
@@ -28,37 +27,6 @@ class Run(UuidModel):
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="runs")
     suite_version = models.ForeignKey(SuiteVersion, on_delete=models.PROTECT, related_name="+")
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="runs")
-    counts = models.BooleanField(
-        default=True, help_text="Whether it is the one that boards show of its submission."
-    )
-    counts_since = models.DateTimeField(
-        null=True, blank=True, help_text="When its re-evaluation was applied."
-    )
-    counts_until = models.DateTimeField(
-        null=True, blank=True, help_text="When another took its place."
-    )
-    reevaluation = models.ForeignKey(
-        Reevaluation, null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
-    )
-    replaces = models.ForeignKey(
-        "self",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="replacements",
-        help_text="The run whose place it takes once its re-evaluation is applied.",
-    )
-    source = models.ForeignKey(
-        "self",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        help_text="The run whose recorded outputs it judges anew, instead of running the project.",
-    )
-    reached_at = models.DateTimeField(
-        null=True, blank=True, help_text="By which boards date it, where that is not its end."
-    )
     policy = models.JSONField()
     policy_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
@@ -102,22 +70,7 @@ class Run(UuidModel):
             models.UniqueConstraint(
                 fields=["submission"], condition=Q(counts=True), name="one_run_counts"
             ),
-            models.UniqueConstraint(
-                fields=["reevaluation", "replaces"],
-                condition=~Q(state__in=[RunState.ERRORED, RunState.CANCELLED]),
-                name="one_shadow_per_run",
-            ),
-            models.CheckConstraint(
-                condition=Q(reevaluation__isnull=True, replaces__isnull=True, source__isnull=True)
-                | Q(reevaluation__isnull=False, replaces__isnull=False),
-                name="run_shadow_replaces_a_run",
-            ),
-            models.CheckConstraint(
-                condition=Q(reevaluation__isnull=True)
-                | Q(counts=False)
-                | Q(counts_since__isnull=False),
-                name="run_shadow_counts_once_applied",
-            ),
+            *SHADOW_CONSTRAINTS,
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
             models.CheckConstraint(
                 condition=(Q(state__in=sorted(ENDED)) & Q(ended_at__isnull=False))
@@ -152,14 +105,7 @@ class Run(UuidModel):
                 condition=Q(state__in=["preparing", "running", "scoring"]),
                 name="run_leases",
             ),
-            models.Index(
-                fields=["reevaluation"],
-                condition=Q(
-                    reevaluation__isnull=False,
-                    state__in=["queued", "preparing", "running", "scoring"],
-                ),
-                name="run_shadows_open",
-            ),
+            SHADOWS_OPEN,
         ]
 
     def __str__(self) -> str:
@@ -169,16 +115,6 @@ class Run(UuidModel):
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.state in ENDED
-
-    @property
-    def is_shadow(self) -> bool:
-        """Whether it is of a re-evaluation that has not been applied to its submission."""
-        return self.reevaluation_id is not None and self.counts_since is None
-
-    @property
-    def evidence_id(self) -> UUID:
-        """The run in which the project itself was evaluated: it has the logs and the calls."""
-        return self.source_id or self.pk
 
     @property
     def tokens(self) -> int:

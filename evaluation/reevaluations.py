@@ -1,12 +1,14 @@
 """All submissions to a track evaluated anew, in the shadow of what counts until it is applied."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from catalogue.models import SuiteVersion
 from common.models import UuidModel
-from evaluation.enums import ReevaluationKind, ReevaluationState
+from evaluation.enums import ReevaluationKind, ReevaluationState, RunState
 from hackathons.models import Track
 
 
@@ -66,3 +68,78 @@ class Reevaluation(UuidModel):
     def is_open(self) -> bool:
         """Whether nobody has applied or discarded it."""
         return self.state == ReevaluationState.EVALUATING
+
+
+class Shadowed(models.Model):
+    """Of a run: whether and when it counted, and what it has to do with a re-evaluation."""
+
+    counts = models.BooleanField(
+        default=True, help_text="Whether it is the one that boards show of its submission."
+    )
+    counts_since = models.DateTimeField(
+        null=True, blank=True, help_text="When its re-evaluation was applied."
+    )
+    counts_until = models.DateTimeField(
+        null=True, blank=True, help_text="When another took its place."
+    )
+    reevaluation = models.ForeignKey(
+        Reevaluation, null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
+    )
+    replaces = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="replacements",
+        help_text="The run whose place it takes once its re-evaluation is applied.",
+    )
+    source = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The run whose recorded outputs it judges anew, instead of running the project.",
+    )
+    reached_at = models.DateTimeField(
+        null=True, blank=True, help_text="By which boards date it, where that is not its end."
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_shadow(self) -> bool:
+        """Whether it is of a re-evaluation that has not been applied to its submission."""
+        return self.reevaluation_id is not None and self.counts_since is None
+
+    @property
+    def evidence_id(self) -> UUID:
+        """The run in which the project itself was evaluated: it has the logs and the calls."""
+        return self.source_id or self.pk
+
+
+SHADOW_CONSTRAINTS = (
+    models.UniqueConstraint(
+        fields=["reevaluation", "replaces"],
+        condition=~Q(state__in=[RunState.ERRORED, RunState.CANCELLED]),
+        name="one_shadow_per_run",
+    ),
+    models.CheckConstraint(
+        condition=Q(reevaluation__isnull=True, replaces__isnull=True, source__isnull=True)
+        | Q(reevaluation__isnull=False, replaces__isnull=False),
+        name="run_shadow_replaces_a_run",
+    ),
+    models.CheckConstraint(
+        condition=Q(reevaluation__isnull=True) | Q(counts=False) | Q(counts_since__isnull=False),
+        name="run_shadow_counts_once_applied",
+    ),
+)
+SHADOWS_OPEN = models.Index(
+    fields=["reevaluation"],
+    condition=Q(
+        reevaluation__isnull=False,
+        state__in=["queued", "preparing", "running", "scoring"],
+    ),
+    name="run_shadows_open",
+)

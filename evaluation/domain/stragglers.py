@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -23,9 +24,8 @@ WATCHED = timedelta(days=1)
 
 def follow_reevaluations() -> int:
     """Add to open ones, and finish what decided ones left; how many runs that concerned."""
-    followed = 0
-    for pk in Reevaluation.objects.filter(state=ReevaluationState.EVALUATING).values_list("pk"):
-        followed += add_missing(reevaluation_id=pk[0])
+    still_open = Reevaluation.objects.filter(state=ReevaluationState.EVALUATING)
+    followed = sum(_added(pk) for pk in still_open.values_list("pk", flat=True))
     undone = Reevaluation.objects.filter(
         decided_at__isnull=False, runs__state__in=UNENDED, runs__reevaluation__isnull=False
     )
@@ -35,6 +35,15 @@ def follow_reevaluations() -> int:
     for decided in undone.distinct() | lately.distinct():
         followed += follow_decision(decided)
     return followed
+
+
+def _added(reevaluation_id: UUID) -> int:
+    """One that can't be added to must not keep the rest of the sweep from its work."""
+    try:
+        return add_missing(reevaluation_id=reevaluation_id)
+    except Exception:
+        log.exception("Re-evaluation %s can't be added to.", reevaluation_id)
+        return 0
 
 
 def follow_decision(decided: Reevaluation) -> int:

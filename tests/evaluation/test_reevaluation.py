@@ -14,6 +14,7 @@ from django.utils import timezone
 from corral.verdicts import Verdict
 from evaluation.domain.cancel import cancel_run
 from evaluation.domain.claim import claim_run
+from evaluation.domain.endings import end_cancelled
 from evaluation.domain.enqueue import enqueue_run, run_again
 from evaluation.domain.execute import execute
 from evaluation.domain.record import Spent, begin_running, record_results
@@ -203,11 +204,19 @@ def test_rerun_evaluates_anew_after_all_that_counts_and_charges_nobody() -> None
     first = claim_run(worker="test:1")
     assert first is not None
     assert first.run_id == live.pk
-    assert work_off(this_sandbox()) == 1
+    end_cancelled(run_id=live.pk, attempt=1, reason="Enough.", charged=False)
+    shadow = claim_run(worker="test:1")
+    assert shadow is not None
+    running = dict(Share.objects.values_list("team", "running"))
+    assert (running.pop(None), set(running.values())) == (1, {0})
+    execute(shadow, sandbox=this_sandbox(), degraded=False)
 
     new = Run.objects.get(reevaluation=reevaluation)
     assert (new.state, new.public_score) == (RunState.SCORED, 1.0)
     assert (new.policy["token_budget"], new.line.background) == (777, True)
+    assert new.sandbox_seconds > 0
+    shares = Share.objects.values_list("running", "recent_seconds")
+    assert set(shares) == {(0, 0.0)}
     assert not BudgetAccount.objects.exists()
     assert counting(old) == old
 

@@ -343,6 +343,30 @@ def test_applied_during_the_freeze_leaves_a_team_the_score_it_had() -> None:
     assert api_of(judge_of(scene.track)).get(f"/api/v1/runs/{new.pk}/").json()["score"] == 0.25
 
 
+def test_evaluated_before_the_freeze_and_applied_after_it_is_hidden_too() -> None:
+    scene = Scene()
+    begun = scene.begin()
+    freeze_now(scene)
+
+    apply_reevaluation(reevaluation=begun, person=scene.organizer)
+    refresh_board(track_id=scene.track.pk)
+
+    new = Run.objects.get(submission=scene.first.submission, counts=True)
+    assert new.ended_at is not None
+    assert new.ended_at < scene.track.hackathon.scoreboard_freezes_at
+    body = api_of(scene.member).get(f"/api/v1/runs/{new.pk}/").json()
+    assert (body["hidden"], body["score"]) == ("frozen", None)
+    assert scene.board() == [("ants", 1, 0.75), ("bees", 2, 0.25)]
+
+
+def freeze_now(scene: Scene) -> None:
+    """From this moment on."""
+    Hackathon.objects.filter(pk=scene.track.hackathon_id).update(
+        scoreboard_freezes_at=timezone.now()
+    )
+    scene.track = Track.objects.select_related("hackathon").get(pk=scene.track.pk)
+
+
 def test_the_results_bring_what_the_freeze_hid() -> None:
     scene = Scene(frozen=True)
     scene.apply()
@@ -369,10 +393,7 @@ def publish(track: Track) -> None:
 def test_applied_before_the_freeze_is_what_is_frozen() -> None:
     scene = Scene()
     scene.apply()
-    Hackathon.objects.filter(pk=scene.track.hackathon_id).update(
-        scoreboard_freezes_at=timezone.now()
-    )
-    scene.track = Track.objects.select_related("hackathon").get(pk=scene.track.pk)
+    freeze_now(scene)
     refresh_board(track_id=scene.track.pk)
 
     assert scene.board() == [("bees", 1, 0.75), ("ants", 2, 0.25)]
