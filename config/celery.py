@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
     for name, task, seconds in (
         ("sweep", "evaluation.sweep", settings.SWEEP_SECONDS),
         ("refresh-boards", "scoreboards.refresh_all", 5.0),
+        ("retain", "evaluation.retain", 3600.0),
     )
 }
 
@@ -30,12 +31,14 @@ app.conf.beat_schedule = {
 @worker_init.connect  # type: ignore[untyped-decorator]
 def refuse_unsafe_machine(sender: Any, **_: Any) -> None:
     """A worker that can't contain projects takes no runs: it says what is lacking and ends."""
+    from evaluation.domain.disk import sweep_at_start
     from evaluation.domain.worker import forget_sandbox, serve_lanes, why_unsafe
 
     if not serve_lanes(sender.app.amqp.queues.consume_from):
         return
     if reasons := why_unsafe():
         raise SystemExit("This worker takes no runs. " + " ".join(reasons))
+    sweep_at_start()
     forget_sandbox()  # the processes that take runs are forked from this one, and make their own
 
 

@@ -29,6 +29,7 @@ class AttemptInline(ReadOnlyInline):
         "used_tokens",
         "used_calls",
         "model_server",
+        "environment",
     )
     readonly_fields = fields
 

@@ -86,7 +86,7 @@ class Shadowed(models.Model):
         Reevaluation, null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
     )
     replaces = models.ForeignKey(
-        "self",
+        "evaluation.Run",
         null=True,
         blank=True,
         on_delete=models.PROTECT,
@@ -94,7 +94,7 @@ class Shadowed(models.Model):
         help_text="The run whose place it takes once its re-evaluation is applied.",
     )
     source = models.ForeignKey(
-        "self",
+        "evaluation.Run",
         null=True,
         blank=True,
         on_delete=models.PROTECT,

@@ -125,6 +125,8 @@ def log(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     attempt = seen.seen and attempts_of(seen.seen.run).filter(number=number).first()
     if not attempt:
         raise Http404
+    if attempt.log_removed:
+        return HttpResponse(attempt.log_removed, status=410, content_type="text/plain")
     stored = whole_log(attempt.log_head, attempt.log_tail, attempt.log_bytes)
     response = HttpResponse(stored, content_type="text/plain; charset=utf-8")
     name = f"submission-{seen.submission.number}-attempt-{number}.log"

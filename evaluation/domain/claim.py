@@ -1,19 +1,19 @@
 """Claimed: one worker takes the next run, and keeps it by a lease that it must renew."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from evaluation.domain.line import ALL_LANES, Head, next_in_line
 from evaluation.domain.transitions import HELD, move
 from evaluation.enums import RunState
-from evaluation.models import Attempt, Run, Share, Worker
+from evaluation.models import Attempt, Line, Run, Share, Worker
 from hackathons.enums import Flow, Lane
 
 TRIES = 5
@@ -31,16 +31,19 @@ class Claim:
 def claim_run(*, worker: str, lanes: Sequence[Lane] = ALL_LANES) -> Claim | None:
     """Take the next run of these lanes, or None where nothing that waits may go on.
 
-    `worker` is a process of a worker, as "name:process id". All claims of an event lock its share
-    first, and so does whatever ends a run of it: no two can both pass a limit.
+    `worker` is a process of a worker, as "name:process id".
     """
     for _ in range(TRIES):
-        head = next_in_line(lanes) if may_claim(worker) else None
-        if head is None:
+        if not may_claim(worker):
             return None
-        if claim := _claim_in_event(head.hackathon_id, worker, lanes):
-            return claim
-    return None  # others were quicker each time; the sweep nudges again
+        with transaction.atomic():
+            lock_events(Line.objects.filter(waiting__gt=0).values_list("hackathon", flat=True))
+            head = next_in_line(lanes)
+            if head is None:
+                return None
+            if claim := _take(head, worker):
+                return claim
+    return None  # each time it was cancelled at that moment; the sweep nudges again
 
 
 def may_claim(worker: str) -> bool:
@@ -49,30 +52,20 @@ def may_claim(worker: str) -> bool:
     return not Worker.objects.filter(name=name).exclude(flow=Flow.OPEN).exists()
 
 
-@transaction.atomic
-def _claim_in_event(hackathon_id: UUID, worker: str, lanes: Sequence[Lane]) -> Claim | None:
-    """Take what is next now that nobody else claims in this event; None where it is elsewhere."""
-    lock_event(hackathon_id)
-    head = next_in_line(lanes)
-    if head is None or head.hackathon_id != hackathon_id:
-        return None
-    return _take(head, worker)
+def lock_events(hackathons: Iterable[UUID] | QuerySet[Line, UUID]) -> None:
+    """Until the transaction ends, nothing of these events is claimed but here.
 
-
-def lock_event(hackathon_id: UUID) -> None:
-    """Until the transaction ends, nothing of the event is claimed but here."""
-    event = Share.objects.filter(hackathon=hackathon_id, team=None)
-    event.select_for_update(no_key=True).get()
+    Claims take the shares of events first, then those of teams, and so does what ends a run: no
+    two can both pass a limit, and the second of two sees what the first one took.
+    """
+    events = Share.objects.filter(team=None, hackathon__in=hackathons).order_by("hackathon")
+    list(events.select_for_update(no_key=True).values_list("pk"))
 
 
 def _take(head: Head, worker: str) -> Claim | None:
-    """Claim the run, unless somebody else is about to change it."""
-    waiting = Run.objects.filter(pk=head.run_id, attempt=head.attempt, state=RunState.QUEUED)
-    # Never waited for: who changes a run waits for the event's share, which is ours.
-    if not waiting.select_for_update(skip_locked=True, no_key=True).exists():
-        return None
+    """Claim the run, unless somebody else has changed it since."""
     claim = Claim(run_id=head.run_id, attempt=head.attempt + 1, worker=worker)
-    move(
+    moved = move(
         run_id=claim.run_id,
         attempt=head.attempt,
         to=RunState.PREPARING,
@@ -82,6 +75,8 @@ def _take(head: Head, worker: str) -> Claim | None:
         lease_expires_at=lease_end(),
         started_at=Coalesce("started_at", Now()),
     )
+    if not moved:
+        return None
     Attempt.objects.create(
         run_id=claim.run_id, number=claim.attempt, worker=worker, started_at=Now()
     )

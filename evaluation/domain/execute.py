@@ -25,6 +25,7 @@ from corral.verdicts import Verdict
 from evaluation.domain.allowance import budget_of
 from evaluation.domain.claim import Claim, renew_lease, still_held
 from evaluation.domain.endings import finish_failed, finish_scored, give_back
+from evaluation.domain.environment import equipped
 from evaluation.domain.job import Job, fetch_project, load_job, workspace
 from evaluation.domain.judge import judge, storable
 from evaluation.domain.ledger import Bookkeeper
@@ -33,6 +34,7 @@ from evaluation.domain.record import (
     Judged,
     Spent,
     begin_running,
+    record_environment,
     record_log,
     record_results,
     record_served,
@@ -139,20 +141,29 @@ async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     if await sync_to_async(is_rescore)(claim):
         await rescore(claim)
     else:
-        await _run(claim, sandbox, degraded)
+        await _evaluate(claim, sandbox, degraded)
 
 
-async def _run(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
+async def _evaluate(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     job = await sync_to_async(load_job)(claim)
     with workspace(claim) as folder:
         project = await asyncio.to_thread(fetch_project, job, folder)
-        served = await insist_on_model(job, partial(_write, record_served, claim))
-        await _write(begin_running, claim, degraded=degraded)
-        async with budget_of(job) as budget:
-            for split in Split:
-                if job.tasks[split]:
-                    part = _Part(job, split, project, sandbox, budget, folder / f"{split}.sock")
-                    await part.run(served.slots)
+        record = partial(_write, record_environment, claim)
+        needs = equipped(project, uid=sandbox.owner(), begun=job.begun, record=record)
+        async with needs as ready:
+            await _run(job, ready, folder, sandbox, degraded)
+
+
+async def _run(
+    job: Job, project: StoredProject, folder: Path, sandbox: Sandbox, degraded: bool
+) -> None:
+    served = await insist_on_model(job, partial(_write, record_served, job.claim))
+    await _write(begin_running, job.claim, degraded=degraded)
+    async with budget_of(job) as budget:
+        for split in Split:
+            if job.tasks[split]:
+                part = _Part(job, split, project, sandbox, budget, folder / f"{split}.sock")
+                await part.run(served.slots)
 
 
 class _Part:

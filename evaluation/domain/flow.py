@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from evaluation.domain.claim import lock_event
+from evaluation.domain.claim import lock_events
 from evaluation.domain.endings import GOING, put_back
 from evaluation.domain.line import ensure_share
 from evaluation.models import Run, Worker
@@ -53,7 +53,7 @@ def paused_runs() -> QuerySet[Run]:
 def _stop_claims(hackathon: Hackathon) -> None:
     """No claim is under way any more, and the next one reads what is written now."""
     ensure_share(hackathon_id=hackathon.pk, team_id=None)
-    lock_event(hackathon.pk)
+    lock_events([hackathon.pk])
 
 
 def _follow(flow: Flow, runs: Q) -> None:

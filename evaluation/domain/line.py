@@ -6,18 +6,20 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models.functions import Now
+from psycopg import Cursor
 
 from evaluation.models import Line, Share
 from hackathons.enums import Lane
 from submissions.models import Submission
 
 ALL_LANES = tuple(Lane)
+MOST_PLACES = 2**31 - 1
 STEP_SECONDS = 60  # so many sandbox seconds apart, two teams used the same
 
 # Lines that may go on, best first. Those that come out equal share a place: there age decides.
 # A deadline is when the team's submissions close.
 OPEN_LINES = f"""
-SELECT line.id, line.hackathon_id, dense_rank() OVER (ORDER BY
+SELECT line.id, dense_rank() OVER (ORDER BY
     line.background,
     event.running / hackathon.share_weight,
     floor(evaluation_recent(event.recent_seconds, event.measured_at)
@@ -44,14 +46,14 @@ WHERE line.waiting > 0 AND hackathon.flow = 'open' AND track.flow = 'open'
 """
 NEXT_IN_LINE = f"""
 WITH open AS ({OPEN_LINES})
-SELECT open.hackathon_id, head.id, head.attempt
+SELECT head.id, head.attempt
 FROM open CROSS JOIN LATERAL (
     SELECT run.id, run.attempt, run.queued_at FROM evaluation_run AS run
     WHERE run.line_id = open.id AND run.state = 'queued'
         AND run.available_at <= statement_timestamp()
     ORDER BY run.queued_at LIMIT 1
 ) AS head
-WHERE open.place <= %(places)s
+WHERE open.place <= %(places)s::integer
 ORDER BY open.place, head.queued_at LIMIT 1
 """
 
@@ -60,7 +62,6 @@ ORDER BY open.place, head.queued_at LIMIT 1
 class Head:
     """The run that is next of all, as of the moment it was asked."""
 
-    hackathon_id: UUID
     run_id: UUID
     attempt: int
 
@@ -94,12 +95,15 @@ def next_in_line(lanes: Sequence[Lane] = ALL_LANES) -> Head | None:
     Events, then their teams, are ordered by what they have running, then by what they used
     lately, both for each unit of their weight; then the nearest deadline, then the oldest run.
     """
-    for places in (1, 2**31):  # the best place nearly always has a run that is not held back
-        with connection.cursor() as cursor:
-            cursor.execute(
-                NEXT_IN_LINE, {"lanes": [lane.value for lane in lanes], "places": places}
-            )
-            found = cursor.fetchone()
+    for places in (1, MOST_PLACES):  # the best nearly always has a run that is not held back
+        found = _ask({"lanes": [lane.value for lane in lanes], "places": places})
         if found is not None:
             return Head(*found)
     return None
+
+
+def _ask(given: dict[str, object]) -> tuple[UUID, int] | None:
+    """Planning takes as long as the query itself, so it is prepared once a connection."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        return cursor.execute(NEXT_IN_LINE, given, prepare=True).fetchone()

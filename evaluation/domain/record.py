@@ -9,6 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from catalogue.domain.upstreams import Checked
+from corral.environments.environments import Environment
 from corral.head_tail import HeadTail
 from corral.suites.base import Split
 from corral.verdicts import Verdict
@@ -113,6 +114,13 @@ def record_served(claim: Claim, checked: Checked) -> None:
     """Keep what the model server said; like a log it is no result."""
     Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
         served=checked.as_json()
+    )
+
+
+def record_environment(claim: Claim, environment: Environment) -> None:
+    """Keep what was installed for the project; like a log it is no result."""
+    Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
+        environment=environment.as_json()
     )
 
 

@@ -42,7 +42,7 @@ def move(
         changes = {**left, **changes}
     if new_attempt is not None:
         changes["attempt"] = new_attempt
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         moved = Run.objects.filter(guard, pk=run_id, attempt=attempt, state__in=SOURCES[to]).update(
             state=to, reason=reason, **changes
         )
@@ -53,16 +53,16 @@ def move(
 
 def log_transition(*, run_id: UUID) -> None:
     """Append the run's present state to its log, and tell the others after the commit."""
-    run = Run.objects.select_related("submission__track").get(pk=run_id)
-    RunEvent.objects.create(
-        run=run, at=Now(), attempt=run.attempt, state=run.state, reason=run.reason
-    )
-    transaction.on_commit(lambda: announce(run))
+    attempt, state, reason, track_id, lane = Run.objects.values_list(
+        "attempt", "state", "reason", "line__track", "line__track__lane"
+    ).get(pk=run_id)
+    RunEvent.objects.create(run_id=run_id, at=Now(), attempt=attempt, state=state, reason=reason)
+    queued = Lane(lane) if state == RunState.QUEUED else None
+    transaction.on_commit(lambda: announce(run_id, track_id, queued=queued))
 
 
-def announce(run: Run) -> None:
+def announce(run_id: UUID, track_id: UUID, *, queued: Lane | None) -> None:
     """Tell whoever listens; a listener that fails changes nothing of what was committed."""
-    track = run.submission.track
-    if run.state == RunState.QUEUED:  # first: a worker's way is longer than a page's
-        run_queued.send_robust(Run, lane=Lane(track.lane))
-    run_changed.send_robust(Run, run_id=run.pk, track_id=track.pk)
+    if queued:  # first: a worker's way is longer than a page's
+        run_queued.send_robust(Run, lane=queued)
+    run_changed.send_robust(Run, run_id=run_id, track_id=track_id)

@@ -22,10 +22,11 @@ from corral.project.archive import Inspection, inspect_archive
 from corral.project.survey import MAX_PACKED_BYTES
 from hackathons.models import Team, Track
 from hackathons.rules import is_member, may_submit
+from submissions.domain.kept import keep_archive
 from submissions.domain.quota import local_text, quota_left, quota_used_up, take_from_quota
 from submissions.domain.store import sha256_of, store_archive
 from submissions.errors import NotAMember, NotInTime, UploadTooLarge
-from submissions.models import Submission
+from submissions.models import StoredArchive, Submission
 from submissions.signals import submission_accepted
 from submissions.uploads import TOO_LARGE
 
@@ -42,7 +43,7 @@ class Accepted:
 class _Checked:
     """An upload that nothing speaks against but, perhaps, the quota."""
 
-    sha256: str
+    archive: StoredArchive
     size: int
     file_name: str
     inspection: Inspection
@@ -66,6 +67,7 @@ def accept_submission(
     Raises:
         NotAMember, NotInTime, UploadTooLarge, QuotaUsedUp: see there.
         ProjectRefused: the archive or its manifest breaks rules; it lists all of them.
+        StorageUnavailable: nothing was stored or counted.
     """
     check_may_submit(team=team, track=track, person=person, at=received_at)
     with on_disk(upload) as path:
@@ -81,8 +83,8 @@ def accept_submission(
             raise quota_used_up(track, received_at)
         inspection = inspect_archive(path, file_name)
         model = _allowed_model(track, inspection)
-        store_archive(path, sha256=sha256)
-    checked = _Checked(sha256, size, _storable_name(file_name), inspection, model)
+        archive = store_archive(path, sha256=sha256)
+    checked = _Checked(archive, size, _storable_name(file_name), inspection, model)
     return _insert(team, track, person, checked, received_at)
 
 
@@ -157,16 +159,17 @@ def _insert(
 ) -> Accepted:
     """Write the row; the team's lock puts its simultaneous uploads in a line."""
     Team.objects.select_for_update(no_key=True).get(pk=team.pk)
-    known = _known(team, track, checked.sha256)
+    known = _known(team, track, checked.archive.sha256)
     if known is not None:
         return Accepted(known, created=False)
+    keep_archive(checked.archive)
     take_from_quota(team=team, track=track, at=received_at)
     before = Submission.objects.filter(team=team, track=track).aggregate(last=Max("number"))
     submission = Submission.objects.create(
         team=team,
         track=track,
         number=(before["last"] or 0) + 1,
-        archive_sha256=checked.sha256,
+        archive_sha256=checked.archive.sha256,
         archive_bytes=checked.size,
         file_name=checked.file_name,
         manifest=_storable_manifest(checked.inspection),

@@ -5,10 +5,12 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
+from config.storage import storages
 from corral.runner import TaskOutcome
 from corral.sandbox.base import Sandbox
 from corral.suites.base import Split
@@ -22,9 +24,16 @@ from evaluation.domain.record import Spent, begin_running, record_results
 from evaluation.domain.worker import this_sandbox
 from evaluation.enums import RunState
 from evaluation.models import Run
-from submissions.domain.store import archive_name
+from submissions.domain.kept import kept_archive
 from submissions.models import Submission
-from tests.evaluation.projects import MANIFEST, NOBODY, PROMPT, submitted, submitted_program
+from tests.evaluation.projects import (
+    MANIFEST,
+    NOBODY,
+    PROMPT,
+    packed,
+    submitted,
+    submitted_program,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -247,12 +256,37 @@ def test_execute_without_an_upstream_is_the_platforms_fault(sandbox: Sandbox) ->
 
 def test_execute_with_a_lost_archive_is_the_platforms_fault(sandbox: Sandbox) -> None:
     submission = submitted_program(ECHO, tasks=1)
-    default_storage.delete(archive_name(submission.archive_sha256))
+    default_storage.delete(kept_archive(submission.archive_sha256).name)
 
     run = evaluated(submission, sandbox)
 
     assert run.state == RunState.QUEUED
     assert "archive" in run.reason
+
+
+def test_execute_with_a_changed_archive_is_the_platforms_fault(sandbox: Sandbox) -> None:
+    submission = submitted_program(ECHO, tasks=1)
+    name = kept_archive(submission.archive_sha256).name
+    default_storage.delete(name)
+    default_storage.save(name, ContentFile(packed({"corral.toml": MANIFEST, "main.py": "1 / 0"})))
+
+    run = evaluated(submission, sandbox)
+
+    assert (run.state, run.results.count()) == (RunState.QUEUED, 0)
+    assert "by now" in run.reason
+
+
+def test_execute_while_the_storage_is_away_is_the_platforms_fault(
+    sandbox: Sandbox, settings: Any
+) -> None:
+    submission = submitted_program(ECHO, tasks=1)
+    settings.STORAGES = storages("STORAGE_URL", "s3://archives?endpoint=http://127.0.0.1:9")
+
+    run = evaluated(submission, sandbox)
+
+    assert run.state == RunState.QUEUED
+    assert "The storage does not answer" in run.reason
+    assert "127.0.0.1" not in run.reason
 
 
 def test_execute_leaves_no_workspace_behind(sandbox: Sandbox, settings: Any) -> None:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalogue', '0003_weights_described'),
-        ('evaluation', '0010_every_run_has_a_line'),
+        ('evaluation', '0012_logs_are_removed'),
         ('hackathons', '0005_shares'),
         ('submissions', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
