@@ -7,7 +7,8 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connections, transaction
+from django import forms
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -38,6 +39,7 @@ from evaluation.errors import (
     WasDecided,
 )
 from evaluation.models import Line, Reevaluation, Run, Share, TaskResult
+from hackathons.admin_forms import TrackForm
 from hackathons.enums import RoleKind
 from hackathons.models import BudgetAccount, Track
 from tests.evaluation.projects import PROMPT, submitted, submitted_program
@@ -392,6 +394,62 @@ def test_sweep_adds_what_a_request_had_no_time_for(monkeypatch: pytest.MonkeyPat
 
     assert begun.runs.count() == 3
     assert (progress_of(begun).missing, progress_of(begun).ended) == (0, 0)
+
+
+def test_sweep_goes_on_where_one_can_not_be_added_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    track = track_with(OLD)
+    answered(track, OLD)
+    started(track, track.suite_version)
+    answered(track, OLD)
+
+    def broken(submission: Any, *, background: bool) -> None:
+        raise RuntimeError("no line")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("evaluation.domain.shadow.line_of", broken)
+        assert sweep().waiting == 1
+    assert Run.objects.filter(counts=False).count() == 1
+    sweep()
+    assert Run.objects.filter(counts=False).count() == 2
+
+
+def test_a_form_that_is_being_saved_does_not_undo_what_is_applied() -> None:
+    track = track_with(OLD)
+    answered(track, OLD)
+    version = next_version(track, NEW)
+    reevaluation = started(track, version)
+    work_off()
+    form = forms.modelform_factory(Track, form=TrackForm, fields=("name", "slug", "suite_version"))
+    stale = {"name": "Renamed", "slug": track.slug, "suite_version": str(track.suite_version_id)}
+
+    def apply() -> None:
+        try:
+            applied(reevaluation)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():  # as the admin does
+            bound = form(stale, instance=Track.objects.get(pk=track.pk))
+            assert bound.is_valid(), bound.errors
+            applying = threads.submit(apply)
+            wait_for(lambda: waits_for_a_lock() or applying.done(), 20)
+            assert not applying.done()
+            bound.save()
+        applying.result(20)
+
+    track.refresh_from_db()
+    assert (track.name, track.suite_version) == ("Renamed", version)
+    late = form({**stale, "name": "Late"}, instance=track)
+    assert "Re-evaluate…" in str(late.errors["suite_version"])
+
+
+def waits_for_a_lock() -> bool:
+    """Whether somebody else waits for what is ours."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        found = cursor.fetchone()
+    return bool(found and found[0])
 
 
 def test_what_the_platform_failed_is_tried_again_or_left_out() -> None:

@@ -160,7 +160,7 @@ def fail(one: Reevaluation) -> None:
         ({"reason": ""}, "This field is required."),
         ({"reason": "\u200b"}, "Give the reason"),
         ({"kind": "both"}, "not one of the available choices"),
-        ({"track": "nonsense"}, "Select a valid choice"),
+        ({"track": "nonsense"}, "is not a valid UUID"),
         ({"suite_version": ""}, "This field is required."),
     ],
 )
