@@ -422,17 +422,11 @@ def test_a_form_that_is_being_saved_does_not_undo_what_is_applied() -> None:
     form = forms.modelform_factory(Track, form=TrackForm, fields=("name", "slug", "suite_version"))
     stale = {"name": "Renamed", "slug": track.slug, "suite_version": str(track.suite_version_id)}
 
-    def apply() -> None:
-        try:
-            applied(reevaluation)
-        finally:
-            connections.close_all()
-
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():  # as the admin does
             bound = form(stale, instance=Track.objects.get(pk=track.pk))
             assert bound.is_valid(), bound.errors
-            applying = threads.submit(apply)
+            applying = threads.submit(apply_and_leave, reevaluation)
             wait_for(lambda: waits_for_a_lock() or applying.done(), 20)
             assert not applying.done()
             bound.save()
@@ -605,12 +599,25 @@ def test_run_again_in_the_moment_of_applying_leaves_one_that_counts() -> None:
     Run.objects.filter(pk=shadow.pk).update(
         state=RunState.SCORED, ended_at=timezone.now(), public_score=1.0
     )
-    new = run_again(run=errored, reason="An organizer.")
-    applied(reevaluation)
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            new = run_again(run=errored, reason="An organizer.")
+            applying = threads.submit(apply_and_leave, reevaluation)
+            wait_for(lambda: waits_for_a_lock() or applying.done(), 20)
+            assert not applying.done()
+        applying.result(20)
 
     assert counting(errored) == new
     with pytest.raises(NotEnded):
         run_again(run=errored, reason="Late.")
+
+
+def apply_and_leave(reevaluation: Reevaluation) -> None:
+    """In a thread of its own."""
+    try:
+        applied(reevaluation)
+    finally:
+        connections.close_all()
 
 
 def test_an_attempt_that_lost_a_rescore_run_records_nothing_and_the_next_goes_on() -> None:
