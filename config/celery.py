@@ -1,17 +1,26 @@
 """The Celery application: its messages are nudges, PostgreSQL is the truth."""
 
+import ctypes
 import gc
 import os
+import signal
 from typing import Any
 
 from billiard import active_children  # type: ignore[import-untyped]
 from celery import Celery
-from celery.signals import worker_init, worker_process_init, worker_ready
+from celery.signals import (
+    worker_init,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+)
 from django.conf import settings
 
 from common.tasks import queue_of
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 app = Celery("corral")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -62,3 +71,32 @@ def keep_roster(sender: Any, **_: Any) -> None:
 def leave_what_is_loaded_alone(**_: Any) -> None:
     """A full garbage collection stops every call of a run: it need not look at all the code."""
     gc.freeze()
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def die_with_the_worker(**_: Any) -> None:
+    """A process that takes runs dies with the worker that forked it, however that one is killed.
+
+    Else it would go on claiming runs beside those of the worker that is started again, and nobody
+    could stop it.
+    """
+    worker = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != worker:  # it died before the kernel was asked
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def tell_soon(**_: Any) -> None:
+    """Runs do not wait until everybody has heard of them."""
+    from config.soon import teller
+
+    teller.start()
+
+
+@worker_process_shutdown.connect  # type: ignore[untyped-decorator]
+def tell_the_rest(**_: Any) -> None:
+    """What has happened is told before the process ends."""
+    from config.soon import teller
+
+    teller.stop()

@@ -139,6 +139,9 @@ class Attempt(models.Model):
     drawn_calls = models.PositiveIntegerField(default=0)
     used_tokens = models.PositiveBigIntegerField(default=0, help_text="What it used, as recorded.")
     used_calls = models.PositiveIntegerField(default=0)
+    last_batch = models.UUIDField(
+        null=True, editable=False, help_text="Of results; the same one is not recorded twice."
+    )
     served = models.JSONField(
         default=dict, blank=True, help_text="What the model server said when the attempt began."
     )

@@ -61,7 +61,7 @@ def may_run_again(person: Person, run: Run, at: datetime) -> bool:
     return (
         run.state == RunState.CANCELLED
         and is_member(person, team)
-        and may_submit(team.hackathon, at)
+        and may_submit(team.hackathon, at, team)
     )
 
 

@@ -61,6 +61,7 @@ def submissions(request: HttpRequest, hackathon: str, track: str) -> HttpRespons
         Track.objects.select_related("hackathon"), slug=track, hackathon__slug=hackathon
     )
     now, event = timezone.now(), found.hackathon
+    team = team_of(request.user, event)
     listed = submissions_for_person(person=request.user, track=found)
     page = Paginator(listed, PAGE).get_page(request.GET.get("page"))
     context = {
@@ -68,9 +69,9 @@ def submissions(request: HttpRequest, hackathon: str, track: str) -> HttpRespons
         "hackathon": event,
         "page": page,
         "rows": with_runs(page.object_list, person=request.user, hackathon=event, at=now),
-        "team": team_of(request.user, event),
+        "team": team,
         "every_team": sees_everything(request.user, event),
-        "open": may_submit(event, now),
+        "open": may_submit(event, now, team),
     }
     return render(request, "evaluation/submissions.html", context)
 
@@ -153,7 +154,7 @@ def page_context(request: HttpRequest, seen: SeenSubmission) -> dict[str, Any]:
         "everything": seen.sight is Sight.EVERYTHING,
         "track": seen.submission.track,
         "hackathon": hackathon,
-        "may_declare": member and may_submit(hackathon, timezone.now()),
+        "may_declare": member and may_submit(hackathon, timezone.now(), seen.submission.team),
     }
 
 

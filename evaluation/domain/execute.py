@@ -56,18 +56,23 @@ def execute(claim: Claim, *, sandbox: Sandbox, degraded: bool) -> None:
     """
     try:
         async_to_sync(_attempt)(claim, sandbox, degraded)
-        finish_scored(claim)
+        _finish(finish_scored, claim)
     except LeaseLost:
         log.warning("Run %s: attempt %s lost its lease.", claim.run_id, claim.attempt)
     except ProjectFailed as failure:
-        _unless_lost(partial(finish_failed, claim, reason=storable(failure.reason)))
+        _unless_lost(partial(_finish, finish_failed, claim, reason=storable(failure.reason)))
     except PlatformError as error:
         log.warning("Run %s: %s", claim.run_id, error)
-        give_back(claim, reason=storable(str(error)))
+        _finish(give_back, claim, reason=storable(str(error)))
     except Exception as error:
         log.exception("Run %s failed unexpectedly.", claim.run_id)
         close_old_connections()  # a cut connection never heals by itself
-        give_back(claim, reason=f"unexpected {type(error).__name__}.")
+        _finish(give_back, claim, reason=f"unexpected {type(error).__name__}.")
+
+
+def _finish(write: Callable[..., object], *given: Any, **named: Any) -> None:
+    """Write how an attempt ends; PostgreSQL may be away for a while just then, too."""
+    async_to_sync(insist)(partial(write, *given, **named))
 
 
 def _unless_lost(finish: "partial[None]") -> None:
@@ -138,14 +143,14 @@ async def _write(write: Callable[..., None], *given: Any, **named: Any) -> None:
 
 
 async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
-    if await sync_to_async(is_rescore)(claim):
+    if await insist(partial(is_rescore, claim)):
         await rescore(claim)
     else:
         await _evaluate(claim, sandbox, degraded)
 
 
 async def _evaluate(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
-    job = await sync_to_async(load_job)(claim)
+    job = await insist(partial(load_job, claim))
     with workspace(claim) as folder:
         project = await asyncio.to_thread(fetch_project, job, folder)
         record = partial(_write, record_environment, claim)
@@ -251,9 +256,14 @@ class _Part:
             self._take(TaskOutcome(key, None, Verdict.CRASH, said, None, 0, 0))
 
     async def _record_as_they_come(self, driver: "asyncio.Task[None]", gateway: Gateway) -> None:
-        """Until the driver has ended; never two records at once, so no result goes in twice."""
+        """Until the driver has ended; never two records at once, so no result goes in twice.
+
+        What came with its end is left to the last record, which there is in any case.
+        """
         while not driver.done():
             await asyncio.wait({driver}, timeout=FLUSH_SECONDS)
+            if driver.done():
+                return
             if self.waiting or self.bookkeeper.is_behind(gateway.ledger):
                 await self._record(gateway)
 

@@ -14,20 +14,17 @@ from submissions.models import Submission
 
 ALL_LANES = tuple(Lane)
 MOST_PLACES = 2**31 - 1
-STEP_SECONDS = 60  # so many sandbox seconds apart, two teams used the same
 
 # Lines that may go on, best first. Those that come out equal share a place: there age decides.
-# A deadline is when the team's submissions close.
-OPEN_LINES = f"""
+# A deadline is when the team's submissions close, with all the time that it was given.
+OPEN_LINES = """
 SELECT line.id, dense_rank() OVER (ORDER BY
     line.background,
     event.running / hackathon.share_weight,
-    floor(evaluation_recent(event.recent_seconds, event.measured_at)
-        / hackathon.share_weight / {STEP_SECONDS}),
+    evaluation_recent(event.recent_seconds, event.measured_at) / hackathon.share_weight,
     own.running / team.share_weight,
-    floor(evaluation_recent(own.recent_seconds, own.measured_at)
-        / team.share_weight / {STEP_SECONDS}),
-    hackathon.submissions_close_at
+    evaluation_recent(own.recent_seconds, own.measured_at) / team.share_weight,
+    greatest(hackathon.submissions_close_at, hackathon.more_time_until, team.more_time_until)
 ) AS place
 FROM evaluation_line AS line
 JOIN hackathons_hackathon AS hackathon ON hackathon.id = line.hackathon_id

@@ -45,8 +45,7 @@ async def rescore(claim: Claim) -> None:
 def _begin(claim: Claim) -> tuple[Run, list[Task]]:
     """The run, and its tasks without a result in their order."""
     run = Run.objects.get(pk=claim.run_id)
-    if not Run.objects.filter(pk=run.pk, attempt=claim.attempt, state=RunState.RUNNING).exists():
-        begin_running(claim, degraded=run.degraded)
+    begin_running(claim, degraded=run.degraded)
     tasks = Task.objects.filter(suite_version=run.suite_version_id).order_by("position")
     return run, list(tasks.exclude(pk__in=run.results.values("task")))
 

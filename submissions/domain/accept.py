@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,10 @@ from corral.errors import ProjectRefused
 from corral.project.archive import Inspection, inspect_archive
 from corral.project.survey import MAX_PACKED_BYTES
 from hackathons.models import Team, Track
-from hackathons.rules import is_member, may_submit
+from hackathons.rules import deadline_for, is_member, may_submit
+from hackathons.timeline import local_text
 from submissions.domain.kept import keep_archive
-from submissions.domain.quota import local_text, quota_left, quota_used_up, take_from_quota
+from submissions.domain.quota import quota_left, quota_used_up, take_from_quota
 from submissions.domain.store import sha256_of, store_archive
 from submissions.errors import NotAMember, NotInTime, UploadTooLarge
 from submissions.models import StoredArchive, Submission
@@ -97,13 +97,15 @@ def check_may_submit(*, team: Team, track: Track, person: User, at: datetime) ->
     hackathon = track.hackathon
     if team.hackathon_id != hackathon.pk or not is_member(person, team):
         raise NotAMember("Only members of a team of this hackathon can submit for it.")
-    if may_submit(hackathon, at):
+    if may_submit(hackathon, at, team):
         return
     if at < hackathon.hacking_starts_at:
         opens = local_text(hackathon, hackathon.hacking_starts_at)
         raise NotInTime(f"{hackathon.name} takes submissions from {opens}.")
-    closed = local_text(hackathon, hackathon.submissions_close_at)
-    raise NotInTime(f"Submissions to {hackathon.name} closed at {closed}; this came too late.")
+    deadline = deadline_for(hackathon, team)
+    whose = "Your team's submissions" if deadline.of_team else "Submissions"
+    closed = local_text(hackathon, deadline.at)
+    raise NotInTime(f"{whose} to {hackathon.name} closed at {closed}; this came too late.")
 
 
 @contextmanager
@@ -178,6 +180,10 @@ def _insert(
         submitted_by=person,
         submitted_at=received_at,
     )
-    send = partial(submission_accepted.send, Submission, submission_id=submission.pk)
-    transaction.on_commit(send, robust=True)
+    transaction.on_commit(lambda: announce_accepted(submission))
     return Accepted(submission, created=True)
+
+
+def announce_accepted(submission: Submission) -> None:
+    """Tell whoever listens; a listener that fails changes nothing of what was accepted."""
+    submission_accepted.send_robust(Submission, submission_id=submission.pk)

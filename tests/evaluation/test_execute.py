@@ -15,7 +15,8 @@ from corral.runner import TaskOutcome
 from corral.sandbox.base import Sandbox
 from corral.suites.base import Split
 from corral.verdicts import Verdict
-from evaluation.domain.claim import claim_run
+from evaluation.domain import execute as execution
+from evaluation.domain.claim import Claim, claim_run
 from evaluation.domain.endings import give_back
 from evaluation.domain.enqueue import enqueue_run
 from evaluation.domain.execute import execute
@@ -215,6 +216,44 @@ def test_execute_goes_on_after_postgresql_cut_every_connection(
     run = evaluated(submitted_program(PACED, tasks=20), sandbox)
 
     assert (run.state, run.attempt, run.public_done) == (RunState.SCORED, 1, 20)
+
+
+@pytest.mark.parametrize("moment", ["begin_running", "record_results"])
+def test_execute_goes_on_where_the_answer_to_a_commit_was_lost(
+    moment: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, lost = getattr(execution, moment), []
+
+    def committing(*given: Any, **named: Any) -> None:
+        real(*given, **named)
+        if not lost:
+            lost.append(True)
+            raise OperationalError("the connection was lost")
+
+    monkeypatch.setattr(execution, moment, committing)
+
+    run = evaluated(submitted_program(ECHO, tasks=2), sandbox)
+
+    assert (run.state, run.attempt, run.public_done) == (RunState.SCORED, 1, 2)
+
+
+@pytest.mark.parametrize("moment", ["load_job", "finish_scored"])
+def test_execute_goes_on_after_postgresql_was_cut_at_its_beginning_or_end(
+    moment: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, cut = getattr(execution, moment), []
+
+    def cutting(claim: Claim) -> Any:
+        if not cut:
+            cut.append(True)
+            cut_connections()
+        return real(claim)
+
+    monkeypatch.setattr(execution, moment, cutting)
+
+    run = evaluated(submitted_program(ECHO, tasks=2), sandbox)
+
+    assert (run.state, run.attempt, run.public_done) == (RunState.SCORED, 1, 2)
 
 
 def cut_connections() -> None:

@@ -46,5 +46,5 @@ BACKWARD = COUNT % {"background": "", "own": ""}
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0014_cut_outputs_and_decisions")]
+    dependencies = [("evaluation", "0015_cut_outputs_and_decisions")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

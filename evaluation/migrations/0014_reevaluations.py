@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalogue', '0003_weights_described'),
-        ('evaluation', '0012_logs_are_removed'),
+        ('evaluation', '0013_last_batch_of_an_attempt'),
         ('hackathons', '0005_shares'),
         ('submissions', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -23,5 +23,5 @@ DROP FUNCTION evaluation_decided;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0013_reevaluations")]
+    dependencies = [("evaluation", "0014_reevaluations")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
