@@ -4,6 +4,7 @@ from django.urls import path
 
 from api import auth, hackathons
 from evaluation import api as evaluation
+from scoreboards import api_reevaluations as reevaluations
 from scoreboards.api import BoardView
 
 app_name = "v1"
@@ -18,6 +19,14 @@ urlpatterns = [
         name="track-submissions",
     ),
     path("tracks/<uuid:pk>/board/", BoardView.as_view(), name="board"),
+    path(
+        "tracks/<uuid:pk>/reevaluations/",
+        reevaluations.TrackReevaluationsView.as_view(),
+        name="track-reevaluations",
+    ),
+    path("reevaluations/<uuid:pk>/", reevaluations.ReevaluationView.as_view(), name="reevaluation"),
+    path("reevaluations/<uuid:pk>/apply/", reevaluations.ApplyView.as_view(), name="apply"),
+    path("reevaluations/<uuid:pk>/discard/", reevaluations.DiscardView.as_view(), name="discard"),
     path("submissions/<uuid:pk>/", evaluation.SubmissionView.as_view(), name="submission"),
     path("submissions/<uuid:pk>/final/", evaluation.FinalView.as_view(), name="final"),
     path("runs/<uuid:pk>/", evaluation.RunView.as_view(), name="run"),

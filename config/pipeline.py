@@ -14,7 +14,7 @@ from evaluation.domain import topic as run_topic
 from evaluation.domain.enqueue import enqueue_run
 from evaluation.domain.worker import queue_of_lane
 from evaluation.models import Run
-from evaluation.signals import run_changed, run_progressed, run_queued
+from evaluation.signals import reevaluation_applied, run_changed, run_progressed, run_queued
 from evaluation.tasks import evaluate_next
 from hackathons.enums import Lane
 from hackathons.models import Track
@@ -63,7 +63,7 @@ def nudge_workers(*, lane: Lane, **_: Any) -> None:
 
 @soon
 def rank_again(*, track_id: UUID, **_: Any) -> None:
-    """Claimed, scored or declared final: the board of the track may have changed."""
+    """Claimed, scored, declared final or re-evaluated: the board of the track may have changed."""
     refresh_board.apply_async(
         kwargs={"track_id": str(track_id)}, retry=False, priority=AFTER_THE_SWEEP
     )
@@ -105,6 +105,7 @@ JOURNEY: dict[Signal, tuple[Any, ...]] = {
     run_changed: (rank_again, show_progress, show_on_its_page),
     run_progressed: (show_progress, show_on_its_page),
     final_declared: (rank_again,),
+    reevaluation_applied: (rank_again,),
     hackathon_changed: (rank_all_again,),
     board_changed: (show_board,),
 }

@@ -64,7 +64,7 @@ class RunAdmin(OrganizedReadOnlyAdmin):
         "queued_at",
     )
     list_select_related = ("submission__team",)
-    list_filter = ("state", "degraded")
+    list_filter = ("state", "counts", "degraded")
     search_fields = ("submission__project_name", "submission__team__name", "reason")
     date_hierarchy = "queued_at"
     inlines = (AttemptInline, RunEventInline)

@@ -21,13 +21,14 @@ from evaluation.domain.calls import Calls
 from evaluation.domain.queries import (
     SeenRun,
     SeenSubmission,
+    attempts_of,
     results_for_page,
     run_for_person,
     submission_for_person,
     submissions_for_person,
     with_runs,
 )
-from evaluation.models import Attempt, LedgerPack, TaskResult
+from evaluation.models import LedgerPack, TaskResult
 from evaluation.serializers import (
     CallSerializer,
     LogSerializer,
@@ -229,8 +230,7 @@ class RunLogView(APIView):
     def get(self, request: Request, pk: UUID) -> Response:
         """The stored log of every attempt, oldest first."""
         seen = _run(request, pk)
-        attempts = Attempt.objects.filter(run=seen.run).order_by("number")
-        return Response(LogSerializer(attempts, many=True).data)
+        return Response(LogSerializer(attempts_of(seen.run), many=True).data)
 
 
 def _track(pk: UUID) -> Track:

@@ -1,4 +1,4 @@
-"""The states of a run, and which may follow which."""
+"""The states of a run, and which may follow which; the states of a re-evaluation."""
 
 from django.db.models import TextChoices
 
@@ -14,6 +14,21 @@ class RunState(TextChoices):
     FAILED = "failed", "Failed"
     ERRORED = "errored", "Errored"
     CANCELLED = "cancelled", "Cancelled"
+
+
+class ReevaluationKind(TextChoices):
+    """`rescore` judges recorded outputs anew and starts no sandbox."""
+
+    RERUN = "rerun", "Re-run"
+    RESCORE = "rescore", "Re-score"
+
+
+class ReevaluationState(TextChoices):
+    """Decided once, as a whole."""
+
+    EVALUATING = "evaluating", "Evaluating"
+    APPLIED = "applied", "Applied"
+    DISCARDED = "discarded", "Discarded"
 
 
 ACTIVE = frozenset({RunState.PREPARING, RunState.RUNNING, RunState.SCORING})

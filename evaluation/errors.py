@@ -23,3 +23,15 @@ class NotEnded(UserCaused):
 
 class HasEnded(UserCaused):
     """A run that has ended can't be stopped any more."""
+
+
+class NotReady(UserCaused):
+    """A re-evaluation has runs that go on or that the platform failed."""
+
+
+class WasDecided(UserCaused):
+    """Somebody applied or discarded the re-evaluation before."""
+
+
+class CannotReevaluate(UserCaused):
+    """A track can't be re-evaluated in this way; the sentence names what is in the way."""

@@ -10,13 +10,15 @@ from common.models import UuidModel
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.enums import ACTIVE, ENDED, RunState
+from evaluation.reevaluations import SHADOW_CONSTRAINTS, SHADOWS_OPEN, Shadowed
+from evaluation.reevaluations import Reevaluation as Reevaluation
 from evaluation.shares import Line as Line
 from evaluation.shares import Share as Share
 from evaluation.workers import Worker as Worker
 from submissions.models import Submission
 
 
-class Run(UuidModel):
+class Run(Shadowed, UuidModel):
     """One evaluation of one submission against one suite version under one policy.
 
     `attempt` is the fencing number: only the newest attempt, while it holds the lease, may record
@@ -26,9 +28,6 @@ class Run(UuidModel):
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="runs")
     suite_version = models.ForeignKey(SuiteVersion, on_delete=models.PROTECT, related_name="+")
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="runs")
-    counts = models.BooleanField(
-        default=True, help_text="Whether it is the one that boards show of its submission."
-    )
     policy = models.JSONField()
     policy_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
@@ -72,6 +71,7 @@ class Run(UuidModel):
             models.UniqueConstraint(
                 fields=["submission"], condition=Q(counts=True), name="one_run_counts"
             ),
+            *SHADOW_CONSTRAINTS,
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
             models.CheckConstraint(
                 condition=(Q(state__in=sorted(ENDED)) & Q(ended_at__isnull=False))
@@ -106,6 +106,7 @@ class Run(UuidModel):
                 condition=Q(state__in=["preparing", "running", "scoring"]),
                 name="run_leases",
             ),
+            SHADOWS_OPEN,
         ]
 
     def __str__(self) -> str:
@@ -176,6 +177,9 @@ class TaskResult(models.Model):
     attempt = models.PositiveSmallIntegerField()
     split = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Split])
     output = models.TextField(blank=True)
+    cut = models.BooleanField(
+        default=False, help_text="Only the beginning and the end of the output are stored."
+    )
     answer = models.TextField(blank=True)
     verdict = models.CharField(max_length=24, choices=[(v.value, v.value) for v in Verdict])
     score = models.FloatField()

@@ -27,7 +27,7 @@ def sight_of(person: Person, run: Run, at: datetime) -> Sight:
     team = run.submission.team
     if sees_everything(person, team.hackathon):
         return Sight.EVERYTHING
-    if not is_member(person, team):
+    if run.is_shadow or not is_member(person, team):
         return Sight.NOTHING
     return sight_of_member(run, at)
 
@@ -48,9 +48,9 @@ def sees_private_aggregate(sight: Sight, run: Run, at: datetime) -> bool:
 
 
 def may_cancel(person: Person, run: Run) -> bool:
-    """The run's own team, and organizers."""
+    """The run's own team, unless it is a re-evaluation's, and organizers."""
     team = run.submission.team
-    return is_member(person, team) or is_organizer(person, team.hackathon)
+    return (not run.is_shadow and is_member(person, team)) or is_organizer(person, team.hackathon)
 
 
 def may_run_again(person: Person, run: Run, at: datetime) -> bool:
@@ -66,5 +66,8 @@ def may_run_again(person: Person, run: Run, at: datetime) -> bool:
 
 
 def _ended_before_freeze(run: Run) -> bool:
+    """Where a re-evaluation was applied later, its run belongs to what the freeze hides."""
     freeze = run.submission.team.hackathon.scoreboard_freezes_at
-    return run.ended_at is not None and freeze is not None and run.ended_at < freeze
+    if freeze is None or run.ended_at is None:
+        return False
+    return max(run.ended_at, run.counts_since or run.ended_at) < freeze

@@ -2,6 +2,8 @@
 
 A trigger of the table of runs counts every transition here, in the same transaction: no code path
 can forget it. It takes its rows in one order: the event's share, the team's share, the line.
+Runs in background lines are the organizers' doing: of them the event's share counts only that they
+run, and the team's nothing.
 """
 
 from django.db import models

@@ -8,3 +8,5 @@ run_queued = Signal()
 run_changed = Signal()
 # run_id: UUID, track_id: UUID. More of its tasks are done; only counts moved.
 run_progressed = Signal()
+# track_id: UUID. A re-evaluation was applied: other runs count.
+reevaluation_applied = Signal()

@@ -7,8 +7,10 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from unfold.decorators import action
 
 from accounts.admin_access import RuledAdmin, after_dialog, person_of
@@ -212,6 +214,14 @@ class TrackAdmin(OrganizedAdmin):
         ),
     )
     conditional_fields = {"reasoning_tokens": "reasoning == 'capped'"}
+    actions_detail = ("re_evaluate",)
+
+    @action(description="Re-evaluate…", icon="replay")  # type: ignore[untyped-decorator]
+    def re_evaluate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the form that begins one; this changes nothing by itself."""
+        track = self.seen(request, object_id)
+        form = reverse("admin:evaluation_reevaluation_add")
+        return redirect(f"{form}?{urlencode({'track': track.pk})}")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only versions that may be used."""

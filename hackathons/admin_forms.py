@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from unfold.forms import BaseDialogForm
@@ -144,6 +145,22 @@ class TrackForm(TrackModelForm):
         if not slug:
             raise ValidationError("Give a slug: none can be made from this name.")
         return slug
+
+    def clean_suite_version(self) -> Any:
+        """What teams were scored against changes for all of them at once, or not at all.
+
+        The row stays ours until it is saved, lest a re-evaluation be undone that is applied now.
+        """
+        chosen = self.cleaned_data["suite_version"]
+        with transaction.atomic():
+            rows = Track.objects.select_for_update(of=("self",), no_key=True)
+            stored = rows.filter(pk=self.instance.pk, submissions__isnull=False).first()
+        if stored is not None and stored.suite_version_id != chosen.pk:
+            raise ValidationError(
+                "Teams have handed in to this track: choose another version with “Re-evaluate…” on "
+                "the track's page, which scores all submissions anew and shows what that changes."
+            )
+        return chosen
 
     def clean(self) -> dict[str, Any]:
         """A cap that the page hides, since nothing is capped, is none."""

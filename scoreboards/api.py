@@ -1,5 +1,6 @@
 """Boards as JSON: the same snapshot and deltas that browsers get over their sockets."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -10,7 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from hackathons.models import Track
 from hackathons.rules import audience_of
+from scoreboards.api_reevaluations import DecisionSerializer, decisions_of
 from scoreboards.domain.boards import current_board, deltas_since
 from scoreboards.domain.results import track_of
 from scoreboards.domain.topic import delta_message, snapshot_message
@@ -38,6 +41,7 @@ class BoardSerializer(serializers.Serializer[object]):
     board = serializers.DictField(required=False)
     activity = serializers.ListField(child=serializers.DictField(), required=False)
     deltas = DeltaSerializer(many=True, required=False)
+    reevaluations = DecisionSerializer(many=True)
 
 
 class BoardView(APIView):
@@ -62,7 +66,14 @@ class BoardView(APIView):
         number = asked.validated_data.get("since")
         deltas = None if number is None else deltas_since(board, number)
         if deltas is None:
-            return Response(snapshot_message(board, track, audience))
+            return Response(
+                {**snapshot_message(board, track, audience), **_decided(request, track)}
+            )
         told = [delta_message(delta) for delta in deltas]
         version = told[-1]["version"] if told else board.version
-        return Response({"type": "deltas", "version": version, "deltas": told})
+        answer = {"type": "deltas", "version": version, "deltas": told}
+        return Response({**answer, **_decided(request, track)})
+
+
+def _decided(request: Request, track: Track) -> dict[str, Any]:
+    return {"reevaluations": decisions_of(request, track)}

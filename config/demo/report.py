@@ -46,7 +46,9 @@ def lines_of(stage: Stage) -> list[Line]:
         board = Board.objects.get(track=track, audience=Audience.SPECTATORS).snapshot
         rows = {row["team"]: row for row in board["rows"]}
         order = list(rows)
-        runs = Run.objects.filter(submission__track=track).select_related("submission__team")
+        runs = Run.objects.filter(submission__track=track, counts=True).select_related(
+            "submission__team"
+        )
         for run in sorted(runs, key=lambda run: order.index(run.submission.team.slug)):
             lines.append(_line(slug, run, rows[run.submission.team.slug]))
     return lines

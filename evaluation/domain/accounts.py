@@ -68,7 +68,7 @@ def draw_allowance(claim: Claim, wanted: Draw) -> Grant:
     Raises:
         LeaseLost: the attempt holds the run no longer.
     """
-    team = _team_of(claim.run_id)
+    team = _payer_of(claim.run_id)
     _ensure_accounts(team)
     with transaction.atomic():
         accounts = _locked(team)
@@ -95,7 +95,7 @@ def given(needed: int, most: int, chunk: int, budgets: Sequence[Shared]) -> Give
 def return_unused(claim: Claim, tokens: int, calls: int) -> None:
     """Give back what the attempt drew and knows that it did not use."""
     with transaction.atomic():
-        accounts = _locked(_team_of(claim.run_id))
+        accounts = _locked(_payer_of(claim.run_id))
         returned = Attempt.objects.filter(
             run_id=claim.run_id,
             number=claim.attempt,
@@ -115,19 +115,18 @@ def settle_attempt(*, run_id: UUID, attempt: int, charged: bool) -> None:
     model server. What was drawn but neither recorded nor returned may have: its worker is gone. It
     counts for the event and against the run's own budget.
     """
-    accounts = _locked(_team_of(run_id))
+    accounts = _locked(_payer_of(run_id))
     # Only now: a draw may have been under way until the accounts were ours.
     tried = Attempt.objects.filter(run_id=run_id, number=attempt, ended_at__isnull=True).first()
-    if tried is None or len(accounts) < 2:
+    if tried is None:
         return
-    event, team = accounts
     _add(
-        [event],
+        accounts[:1],
         used_tokens=max(tried.used_tokens, tried.drawn_tokens),
         used_calls=max(tried.used_calls, tried.drawn_calls),
     )
     if charged:
-        _add([team], used_tokens=tried.used_tokens, used_calls=tried.used_calls)
+        _add(accounts[1:], used_tokens=tried.used_tokens, used_calls=tried.used_calls)
     _add(accounts, held_tokens=-tried.drawn_tokens, held_calls=-tried.drawn_calls)
     Run.objects.filter(pk=run_id).update(
         lost_tokens=F("lost_tokens") + max(0, tried.drawn_tokens - tried.used_tokens),
@@ -135,19 +134,27 @@ def settle_attempt(*, run_id: UUID, attempt: int, charged: bool) -> None:
     )
 
 
-def _team_of(run_id: UUID) -> Team:
-    return Team.objects.select_related("hackathon").get(submissions__runs=run_id)
+def _payer_of(run_id: UUID) -> Team | None:
+    """Whose budgets, besides its own, the run is held to; nobody's where it is a re-evaluation's.
+
+    It is the organizers' doing: a team must neither pay for it nor see it in its account, and no
+    answer may be refused because others have spent what there was.
+    """
+    run = Run.objects.select_related("submission__team__hackathon").get(pk=run_id)
+    return None if run.reevaluation_id else run.submission.team
 
 
-def _ensure_accounts(team: Team) -> None:
+def _ensure_accounts(team: Team | None) -> None:
     """Both accounts are there before anything is locked."""
-    if _accounts(team).count() < 2:
+    if team is not None and _accounts(team).count() < 2:
         for owner in (None, team):
             BudgetAccount.objects.get_or_create(hackathon=team.hackathon, team=owner)
 
 
-def _locked(team: Team) -> list[BudgetAccount]:
-    """The event's and the team's account, locked in this order; fewer before the first draw."""
+def _locked(team: Team | None) -> list[BudgetAccount]:
+    """The event's and the team's account, locked in this order; none before the first draw."""
+    if team is None:
+        return []
     return list(
         _accounts(team).select_for_update(no_key=True).order_by(F("team").asc(nulls_first=True))
     )
@@ -159,9 +166,11 @@ def _accounts(team: Team) -> QuerySet[BudgetAccount]:
     )
 
 
-def _shared(team: Team, accounts: Sequence[BudgetAccount], what: str) -> list[Shared]:
+def _shared(team: Team | None, accounts: Sequence[BudgetAccount], what: str) -> list[Shared]:
     """The limits that the organizers set."""
-    found = []
+    found: list[Shared] = []
+    if team is None:
+        return found
     for whose, account in zip(("event", "team"), accounts, strict=True):
         limit = getattr(team.hackathon, f"{whose}_{what}_budget")
         if limit is not None:

@@ -122,9 +122,9 @@ def packs_for_person(seen: SeenRun) -> QuerySet[LedgerPack]:
     """The stored calls of those sandboxes that the person may read: never the private one's
     for participants, and none while the freeze hides the run's results.
     """
-    return LedgerPack.objects.filter(run=seen.run, split__in=visible_splits(seen)).order_by(
-        "attempt", "split", "position"
-    )
+    return LedgerPack.objects.filter(
+        run=seen.run.evidence_id, split__in=visible_splits(seen)
+    ).order_by("attempt", "split", "position")
 
 
 def called_in(seen: SeenRun) -> Called:

@@ -67,7 +67,7 @@ def run_again(*, run: Run, reason: str) -> Run:
     )
     with transaction.atomic():
         ended = Run.objects.filter(pk=run.pk, counts=True, state__in=sorted(ENDED))
-        if not ended.update(counts=False):
+        if not ended.update(counts=False, counts_until=Now()):
             raise NotEnded("This run has not ended, or another has taken its place.")
         new = Run.objects.create(submission=submission, reason=reason, **fields_of_run(submission))
         log_transition(run_id=new.pk)

@@ -39,6 +39,7 @@ from evaluation.domain.record import (
     record_results,
     record_served,
 )
+from evaluation.domain.rescore import is_rescore, rescore
 from evaluation.domain.served import insist_on_model
 from evaluation.domain.share import keep_share
 from evaluation.errors import LeaseLost
@@ -142,6 +143,13 @@ async def _write(write: Callable[..., None], *given: Any, **named: Any) -> None:
 
 
 async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
+    if await insist(partial(is_rescore, claim)):
+        await rescore(claim)
+    else:
+        await _evaluate(claim, sandbox, degraded)
+
+
+async def _evaluate(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     job = await insist(partial(load_job, claim))
     with workspace(claim) as folder:
         project = await asyncio.to_thread(fetch_project, job, folder)

@@ -19,10 +19,12 @@ def judge(task: Task, outcome: TaskOutcome, *, task_id: UUID) -> Judged:
         judgement = scorer.score(text, task.target, task.scorer_options)
     else:
         judgement = Judgement(score=0.0, verdict=outcome.verdict, explanation=outcome.reason)
+    output = storable(text)
     return Judged(
         task_id=task_id,
         split=task.split,
-        output=storable(text),
+        output=output,
+        cut=len(output) > MAX_STORED,
         answer=storable(judgement.answer or ""),
         verdict=judgement.verdict,
         score=judgement.score,

@@ -98,10 +98,17 @@ def store_pack(claim: Claim, pack: Pack) -> None:
 
 
 def verify_ledger(run: Run) -> Intact | Broken:
-    """Whether the run's ledger is what was written: each chain whole, and no counted call gone."""
+    """Whether the run's ledger is what was written: each chain whole, and no counted call gone.
+
+    Where recorded outputs were judged again, it is the ledger of the run that recorded them.
+    """
     calls = 0
     counted: dict[int, int] = {}
-    packs = run.ledger.order_by("attempt", "split", "position").iterator(chunk_size=20)
+    packs = (
+        LedgerPack.objects.filter(run=run.evidence_id)
+        .order_by("attempt", "split", "position")
+        .iterator(chunk_size=20)
+    )
     try:
         for (attempt, _), chain in groupby(packs, key=lambda pack: (pack.attempt, pack.split)):
             for entry in _whole_chain(chain):
@@ -109,7 +116,7 @@ def verify_ledger(run: Run) -> Intact | Broken:
                 counted[attempt] = counted.get(attempt, 0) + entry.call.counts
     except PackRefused as refused:
         return Broken(str(refused))
-    for tried in Attempt.objects.filter(run=run):
+    for tried in Attempt.objects.filter(run=run.evidence_id):
         if counted.get(tried.number, 0) != tried.used_calls:
             return Broken(
                 f"Attempt {tried.number} was charged {tried.used_calls:,} calls; its ledger has "

@@ -6,10 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from catalogue.models import Task
 from corral.suites.base import Split
+from evaluation.domain.standing import SHADOW, stood_at
 from evaluation.enums import RunState
 from evaluation.models import Attempt, Run, RunEvent, TaskResult
 from evaluation.rules import Sight, sees_private_aggregate, sight_of, sight_of_member
@@ -133,7 +134,7 @@ def visible_runs_for_person(person: Person) -> QuerySet[Run]:
         person__is_active=True,
         kind__in=[RoleKind.ORGANIZER, RoleKind.JUDGE],
     )
-    return runs.filter(Q(Exists(member)) | Q(Exists(roles)))
+    return runs.filter((Q(Exists(member)) & ~SHADOW) | Q(Exists(roles)))
 
 
 def run_for_person(*, person: Person, pk: UUID, at: datetime) -> SeenRun | None:
@@ -150,7 +151,8 @@ def submission_for_person(*, person: Person, pk: UUID, at: datetime) -> SeenSubm
     submission = submissions_with_everything().filter(pk=pk).first()
     if submission is None:
         return None
-    run = _newest_runs([submission]).get(submission.pk)
+    everything = sees_everything(person, submission.track.hackathon)
+    run = _runs_of([submission], everything, at).get(submission.pk)
     # Without a run there is nothing to hide but the submission itself.
     sight = sight_of(person, run or Run(submission=submission), at)
     if sight is Sight.NOTHING:
@@ -181,7 +183,7 @@ def with_runs(
     listed = list(submissions)
     everything = sees_everything(person, hackathon)
     team = None if everything else team_of(person, hackathon)
-    runs = _newest_runs(listed)
+    runs = _runs_of(listed, everything, at)
     seen = []
     for submission in listed:
         run = runs.get(submission.pk)
@@ -204,18 +206,31 @@ def _sight(run: Run, everything: bool, team: Team | None, at: datetime) -> Sight
     return sight_of_member(run, at)
 
 
-def _newest_runs(submissions: Sequence[Submission]) -> dict[UUID, Run]:
-    """Of each submission the run that counts, holding the very submission that was given."""
+def _runs_of(submissions: Sequence[Submission], everything: bool, at: datetime) -> dict[UUID, Run]:
+    """Of each submission the run to show, holding the very submission that was given.
+
+    It is the one that counts. But whom the freeze holds sees what had ended before it, as on the
+    boards, and not what has taken its place since.
+    """
     by_pk = {submission.pk: submission for submission in submissions}
-    newest: dict[UUID, Run] = {}
+    until = None if everything else _freeze_of(submissions, at)
+    froze = stood_at(until) & Q(ended_at__lt=until) if until else Q(pk=None)
+    found: dict[UUID, Run] = {}
     for run in (
-        Run.objects.filter(submission__in=by_pk, counts=True)
+        Run.objects.filter(Q(counts=True) | froze, submission__in=by_pk)
+        .annotate(froze=Case(When(froze, then=True), default=False))
         .select_related("suite_version__suite")
-        .order_by("queued_at")
+        .order_by("froze", "queued_at")
     ):
         run.submission = by_pk[run.submission_id]
-        newest[run.submission_id] = run
-    return newest
+        found[run.submission_id] = run
+    return found
+
+
+def _freeze_of(submissions: Sequence[Submission], at: datetime) -> datetime | None:
+    """Since when the scoreboards of their hackathon stand still; None where they do not."""
+    hackathon = submissions[0].track.hackathon if submissions else None
+    return hackathon.scoreboard_freezes_at if hackathon and hackathon.is_frozen(at) else None
 
 
 def visible_splits(seen: SeenRun) -> list[str]:
@@ -258,8 +273,11 @@ def tags_of(seen: SeenRun) -> list[str]:
 
 
 def attempts_of(run: Run) -> QuerySet[Attempt]:
-    """Every try at the run, oldest first; their logs are of the public sandbox only."""
-    return Attempt.objects.filter(run=run).order_by("number")
+    """Every try at the run, oldest first; their logs are of the public sandbox only.
+
+    Where recorded outputs were judged again, they are the tries that those come from.
+    """
+    return Attempt.objects.filter(run=run.evidence_id).order_by("number")
 
 
 def events_of(run: Run) -> QuerySet[RunEvent]:

@@ -24,7 +24,7 @@ from evaluation.signals import run_progressed
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One task's result, ready to be recorded."""
+    """One task's result, ready to be recorded. `cut`: not all of the output is stored."""
 
     task_id: UUID
     split: Split
@@ -36,6 +36,7 @@ class Judged:
     latency_ms: float | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ def _row(claim: Claim, result: Judged) -> TaskResult:
         task_id=result.task_id,
         split=result.split,
         output=result.output,
+        cut=result.cut,
         answer=result.answer,
         verdict=result.verdict,
         score=result.score,

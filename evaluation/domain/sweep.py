@@ -12,6 +12,7 @@ from evaluation.domain.enqueue import enqueue_run
 from evaluation.domain.flow import PAUSED, paused_runs
 from evaluation.domain.retries import Outcome
 from evaluation.domain.roster import outlived
+from evaluation.domain.stragglers import follow_reevaluations
 from evaluation.enums import ACTIVE
 from evaluation.models import Line, Run
 from evaluation.signals import run_queued
@@ -39,6 +40,7 @@ def sweep() -> Swept:
     expired = _requeue_expired()
     enqueued = _enqueue_forgotten()
     paused = _put_back_paused()
+    follow_reevaluations()
     waiting = _waiting()
     for lane, runs in waiting.items():
         for _ in range(min(runs, MOST_NUDGES)):

@@ -95,12 +95,19 @@ def _refresh(track_id: UUID, audience: Audience) -> BoardMessage | None:
 
 
 def _build(track_id: UUID, audience: Audience) -> Json:
-    """The board as of the moment after everything was read: what the freeze hides stays hidden."""
+    """The board as of the moment after everything was read: what the freeze hides stays hidden.
+
+    Which runs are read depends on the freeze, too: where it begins meanwhile, they are read again.
+    """
     track = track_of(track_id)
     assert track is not None, "its board is locked, and goes with it"
-    private_tasks, results = has_private_tasks(track), results_of(track)
+    private_tasks = has_private_tasks(track)
+    until = lens_of(track, audience, timezone.now(), private_tasks=private_tasks).until
+    results = results_of(track, until=until)
     now = timezone.now()
     lens = lens_of(track, audience, now, private_tasks=private_tasks)
+    if lens.until != until:
+        results = results_of(track, until=lens.until)
     return board_of(clock_of(track, audience, now), entries_of(results, lens), lens)
 
 

@@ -37,13 +37,17 @@ def progress_messages(*, run_id: UUID) -> list[BoardMessage]:
         .filter(pk=run_id)
         .first()
     )
-    if run is None or run.suite_version_id != run.submission.track.suite_version_id:
+    if run is None or not run.counts or not _is_current(run, run.submission.track):
         return []
     track = run.submission.track
     return [
         BoardMessage(channel_of(track.pk, audience), progress_payload(run, audience))
         for audience in audiences_of_progress(track)
     ]
+
+
+def _is_current(run: Run, track: Track) -> bool:
+    return run.suite_version_id == track.suite_version_id
 
 
 def audiences_of_progress(track: Track) -> list[Audience]:
@@ -59,7 +63,7 @@ def activity_of(track: Track, audience: Audience) -> Sequence[dict[str, Any]]:
         return []
     runs = (
         Run.objects.select_related("submission__team")
-        .filter(submission__track=track, suite_version=track.suite_version_id)
+        .filter(submission__track=track, suite_version=track.suite_version_id, counts=True)
         .exclude(state__in=sorted(ENDED))
         .order_by("queued_at", "pk")
     )

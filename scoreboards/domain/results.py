@@ -9,17 +9,22 @@ from django.db.models import FilteredRelation, Q
 
 from catalogue.models import Task
 from corral.suites.base import Split
+from evaluation.domain.shadow import shadows_of
+from evaluation.domain.standing import stood_at
 from evaluation.enums import ENDED, RunState
+from evaluation.models import Reevaluation
 from hackathons.models import Track
 from scoreboards.domain.entries import Result
 from scoreboards.domain.ranking import Score
 from submissions.models import Submission
 
+WITHOUT_SCORE = (RunState.FAILED, RunState.ERRORED, RunState.CANCELLED)
 SUBMISSION_FIELDS = ("team__slug", "team__name", "number", "is_final")
 RUN_FIELDS = (
     "state",
     "reason",
     "started_at",
+    "reached_at",
     "ended_at",
     "public_score",
     "public_stderr",
@@ -46,16 +51,36 @@ def has_private_tasks(track: Track) -> bool:
     ).exists()
 
 
-def results_of(track: Track) -> list[Result]:
-    """Every submission to the track with its run against the track's suite version."""
-    this_version = Q(runs__suite_version=track.suite_version_id, runs__counts=True)
+def results_of(track: Track, *, until: datetime | None = None) -> list[Result]:
+    """Every submission to the track with the run that counts; while `until` freezes, that did.
+
+    A score against another suite version than the track's counts as none: a run against that one
+    is about to take its place.
+    """
+    counts = Q(runs__counts=True) & (
+        Q(runs__suite_version=track.suite_version_id) | Q(runs__state__in=WITHOUT_SCORE)
+    )
+    stands = stood_at(until, "runs__") if until else counts
     rows = (
         Submission.objects.filter(track=track)
-        .annotate(run=FilteredRelation("runs", condition=this_version))
+        .annotate(run=FilteredRelation("runs", condition=stands))
         .order_by("team", "number")
         .values(*SUBMISSION_FIELDS, *(f"run__{field}" for field in RUN_FIELDS))
     )
     return [_result(row) for row in rows]
+
+
+def replacing_results(reevaluation: Reevaluation) -> dict[tuple[str, int], Result]:
+    """What would count by a re-evaluation, as far as it has ended, by team and number."""
+    taking = [one.run_id for one in shadows_of(reevaluation) if one.takes_place]
+    rows = (
+        Submission.objects.filter(track=reevaluation.track_id)
+        .annotate(run=FilteredRelation("runs", condition=Q(runs__in=taking)))
+        .filter(run__state__in=sorted(ENDED))
+        .values(*SUBMISSION_FIELDS, *(f"run__{field}" for field in RUN_FIELDS))
+    )
+    found = [_result(row) for row in rows]
+    return {(result.team, result.number): result for result in found}
 
 
 def _result(row: Mapping[str, Any]) -> Result:
@@ -66,13 +91,19 @@ def _result(row: Mapping[str, Any]) -> Result:
         is_final=row["is_final"],
         state=row["run__state"] or RunState.QUEUED.value,
         reason=row["run__reason"] or "",
-        ended_at=row["run__ended_at"] if row["run__state"] in ENDED else None,
+        ended_at=_dated(row) if row["run__state"] in ENDED else None,
         public=_score(row["run__public_score"], row["run__public_stderr"]),
         private=_score(row["run__private_score"], row["run__private_stderr"]),
         tokens=(row["run__prompt_tokens"] or 0) + (row["run__completion_tokens"] or 0),
         calls=row["run__calls"] or 0,
         seconds=_seconds(row["run__sandbox_seconds"], row["run__started_at"], row["run__ended_at"]),
     )
+
+
+def _dated(row: Mapping[str, Any]) -> datetime | None:
+    """When it ended; of a re-evaluation, when what it replaced did: nobody loses the lead by it."""
+    dated: datetime | None = row["run__reached_at"] or row["run__ended_at"]
+    return dated
 
 
 def _score(value: float | None, stderr: float | None) -> Score | None:

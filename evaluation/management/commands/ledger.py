@@ -21,7 +21,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, run: UUID, **options: Any) -> None:
         """Say how many calls are intact, or fail with what is broken."""
-        found = Run.objects.filter(pk=run).first() or Run.objects.filter(submission=run).first()
+        of_submission = Run.objects.filter(submission=run, counts=True)
+        found = Run.objects.filter(pk=run).first() or of_submission.first()
         if found is None:
             raise CommandError(f"There is no run {run}.")
         outcome = verify_ledger(found)
