@@ -1,4 +1,4 @@
-"""Runs in the admin, read-only: only workers and the sweep write them."""
+"""Runs in the admin: read-only rows, and what an organizer may do to them."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from unfold.decorators import action
 
 from accounts.admin_access import ReadOnlyInline, after_dialog
 from catalogue.text import served_text
+from evaluation.admin_verbs import RunVerbs
 from evaluation.domain.ledger import Intact, verify_ledger
 from evaluation.models import Attempt, Run, RunEvent
 from evaluation.templatetags.run_pages import percent
@@ -47,7 +48,7 @@ class RunEventInline(ReadOnlyInline):
 
 
 @admin.register(Run)
-class RunAdmin(OrganizedReadOnlyAdmin):
+class RunAdmin(RunVerbs, OrganizedReadOnlyAdmin):
     """Those of own hackathons."""
 
     hackathon_path = "submission__track__hackathon"
@@ -67,7 +68,7 @@ class RunAdmin(OrganizedReadOnlyAdmin):
     search_fields = ("submission__project_name", "submission__team__name", "reason")
     date_hierarchy = "queued_at"
     inlines = (AttemptInline, RunEventInline)
-    actions_detail = ("check_ledger",)
+    actions_detail = (*RunVerbs.actions_detail, "check_ledger")
 
     @admin.display(description="Team", ordering="submission__team__name")
     def team(self, run: Run) -> str:

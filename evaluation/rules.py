@@ -54,12 +54,16 @@ def may_cancel(person: Person, run: Run) -> bool:
 
 
 def may_run_again(person: Person, run: Run, at: datetime) -> bool:
-    """Organizers, what has no score by anybody's doing; a team what was cancelled, in time."""
+    """Organizers, whatever ended without a score; a team, in time, what was cancelled unanswered.
+
+    Else a team could read its first results, cancel, and roll the dice again.
+    """
     team = run.submission.team
     if is_organizer(person, team.hackathon):
         return run.state in {RunState.CANCELLED, RunState.ERRORED, RunState.FAILED}
     return (
         run.state == RunState.CANCELLED
+        and run.public_done + run.private_done == 0
         and is_member(person, team)
         and may_submit(team.hackathon, at)
     )

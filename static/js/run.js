@@ -111,7 +111,7 @@ async function fetchPart(address) {
 
 async function replace(element, address) {
   const html = await fetchPart(address);
-  if (html !== null) element.innerHTML = html;
+  if (html !== null) swap(element, html);
   return html !== null;
 }
 
