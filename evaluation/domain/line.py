@@ -16,19 +16,8 @@ ALL_LANES = tuple(Lane)
 MOST_PLACES = 2**31 - 1
 STEP_SECONDS = 60  # so many sandbox seconds apart, two teams used the same
 
-# Lines that may go on, best first. Those that come out equal share a place: there age decides.
-# A deadline is when the team's submissions close.
-OPEN_LINES = f"""
-SELECT line.id, dense_rank() OVER (ORDER BY
-    line.background,
-    event.running / hackathon.share_weight,
-    floor(evaluation_recent(event.recent_seconds, event.measured_at)
-        / hackathon.share_weight / {STEP_SECONDS}),
-    own.running / team.share_weight,
-    floor(evaluation_recent(own.recent_seconds, own.measured_at)
-        / team.share_weight / {STEP_SECONDS}),
-    hackathon.submissions_close_at
-) AS place
+# Lines that may go on: nobody paused or drained them, and no limit is reached.
+MAY_GO_ON = """
 FROM evaluation_line AS line
 JOIN hackathons_hackathon AS hackathon ON hackathon.id = line.hackathon_id
 JOIN hackathons_track AS track ON track.id = line.track_id
@@ -44,6 +33,20 @@ WHERE line.waiting > 0 AND hackathon.flow = 'open' AND track.flow = 'open'
     AND (track.max_runs IS NULL OR track.max_runs > (
         SELECT sum(running) FROM evaluation_line WHERE track_id = track.id))
 """
+# Best first. Those that come out equal share a place: there age decides.
+# A deadline is when the team's submissions close.
+OPEN_LINES = f"""
+SELECT line.id, dense_rank() OVER (ORDER BY
+    line.background,
+    event.running / hackathon.share_weight,
+    floor(evaluation_recent(event.recent_seconds, event.measured_at)
+        / hackathon.share_weight / {STEP_SECONDS}),
+    own.running / team.share_weight,
+    floor(evaluation_recent(own.recent_seconds, own.measured_at)
+        / team.share_weight / {STEP_SECONDS}),
+    hackathon.submissions_close_at
+) AS place
+{MAY_GO_ON}"""
 NEXT_IN_LINE = f"""
 WITH open AS ({OPEN_LINES})
 SELECT head.id, head.attempt
