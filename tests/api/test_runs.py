@@ -180,3 +180,21 @@ def test_run_is_not_for_others_to_cancel(api: APIClient, api_of: Bearer, verb: s
 
     assert (refused.status_code, refused.json()["code"]) == (403, "may_not")
     assert list(Run.objects.values_list("state", flat=True)) == [run.state]
+
+
+def test_run_that_waits_says_where(api_of: Bearer) -> None:
+    run = RunFactory(state="queued")
+
+    body = read(api_of(member_of(run)), run).json()
+
+    assert body["queue"] == {
+        "position": 1,
+        "expected_start_at": None,
+        "at_most": False,
+        "reason": "No worker for cpu is running.",
+    }
+
+
+def test_run_that_goes_waits_nowhere(api_of: Bearer) -> None:
+    run = RunFactory(state="running")
+    assert read(api_of(member_of(run)), run).json()["queue"] is None
