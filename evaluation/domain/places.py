@@ -1,6 +1,6 @@
 """Where runs that wait stand in the queue, when they may start, or why they don't."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -54,18 +54,50 @@ def places_of(runs: Iterable[Run], *, at: datetime, hall: Hall | None = None) ->
     lines = Line.objects.select_related("hackathon", "track").in_bulk(
         {run.line_id for run in waiting}
     )
-    older, open_now = _older(waiting, hall), {line.id for line in hall.lines}
-    held, usual, places = Held(lines.values()), _once_a_track(usual_seconds), {}
-    for run in waiting:
-        line = lines[run.line_id]
-        if run.attempt and run.available_at > at:  # clocks differ: a new run is never late
-            reason = "It is tried again soon."
-            places[run.pk] = Place(expected_start_at=run.available_at, reason=reason)
-        elif line.pk not in open_now:
-            places[run.pk] = Place(reason=held.why(line))
-        else:
-            places[run.pk] = _place(run, line, older.get(run.pk, 0), hall, usual, at)
-    return places
+    older, found = _older(waiting, hall), _Finder(hall, lines.values(), at)
+    return {run.pk: found.place(run, lines[run.line_id], older.get(run.pk, 0)) for run in waiting}
+
+
+class _Finder:
+    """Places as of one moment; what several runs need is asked and computed once."""
+
+    def __init__(self, hall: Hall, lines: Iterable[Line], at: datetime) -> None:
+        self._hall, self._at = hall, at
+        self._held, self._open = Held(lines), {line.id for line in hall.lines}
+        self._queues: dict[str, Queue] = {}
+        self._usual: dict[UUID, float | None] = {}
+
+    def place(self, run: Run, line: Line, older: int) -> Place:
+        """Of a run that waits, with so many older ones of its team."""
+        if run.attempt and run.available_at > self._at:  # clocks differ: a new run is never late
+            return Place(expected_start_at=run.available_at, reason="It is tried again soon.")
+        if line.pk not in self._open:
+            return Place(reason=self._held.why(line))
+        stands = Waiting(line.hackathon_id, line.team_id, older, run.queued_at.timestamp())
+        before = self._queue(line.track.lane).before(stands, background=line.background)
+        if before is None:
+            return Place()  # claimed or held at this very moment
+        return self._start(run, line, before)
+
+    def _start(self, run: Run, line: Line, before: int) -> Place:
+        lane = Lane(line.track.lane)
+        seats = [seat for seat in self._hall.seats_for(lane) if seat.slots]
+        if not seats:
+            return Place(before + 1, reason=_no_worker(lane, alive=lane in self._hall.alive))
+        usual = self._usual_seconds(line)
+        seconds = usual if usual is not None else float(run.policy["limits"]["wall_seconds"])
+        starts = self._at + timedelta(seconds=_start_in(before, seats, self._at, seconds))
+        return Place(before + 1, starts, at_most=usual is None)
+
+    def _queue(self, lane: str) -> Queue:
+        if lane not in self._queues:
+            self._queues[lane] = _crowds(self._hall.lines_beside(lane))
+        return self._queues[lane]
+
+    def _usual_seconds(self, line: Line) -> float | None:
+        if line.track_id not in self._usual:
+            self._usual[line.track_id] = usual_seconds(line)
+        return self._usual[line.track_id]
 
 
 class Held:
@@ -105,29 +137,6 @@ class Held:
     def _in_tracks(self) -> dict[UUID, int]:
         lines = Line.objects.filter(track__in={line.track_id for line in self._lines})
         return dict(lines.order_by().values_list("track").annotate(all=Sum("running")))
-
-
-def _place(
-    run: Run,
-    line: Line,
-    older: int,
-    hall: Hall,
-    usual: Callable[[Line], float | None],
-    at: datetime,
-) -> Place:
-    lane = Lane(line.track.lane)
-    crowds = _crowds(hall.lines_beside(lane))
-    stands = Waiting(line.hackathon_id, line.team_id, older, run.queued_at.timestamp())
-    before = crowds.before(stands, background=line.background)
-    if before is None:
-        return Place()  # claimed or held at this very moment
-    seats = [seat for seat in hall.seats_for(lane) if seat.slots]
-    if not seats:
-        return Place(before + 1, reason=_no_worker(lane, alive=lane in hall.alive))
-    took = usual(line)
-    seconds = took if took is not None else float(run.policy["limits"]["wall_seconds"])
-    starts = at + timedelta(seconds=_start_in(before, seats, at, seconds))
-    return Place(before + 1, starts, at_most=took is None)
 
 
 def _start_in(before: int, seats: Sequence[Seat], at: datetime, seconds: float) -> float:
@@ -178,17 +187,6 @@ def _older(runs: Sequence[Run], hall: Hall) -> dict[UUID, int]:
     with connection.cursor() as cursor:
         cursor.execute(OLDER, given)
         return dict(cursor.fetchall())
-
-
-def _once_a_track(ask: Callable[[Line], float | None]) -> Callable[[Line], float | None]:
-    known: dict[UUID, float | None] = {}
-
-    def asked(line: Line) -> float | None:
-        if line.track_id not in known:
-            known[line.track_id] = ask(line)
-        return known[line.track_id]
-
-    return asked
 
 
 def usual_seconds(line: Line) -> float | None:
