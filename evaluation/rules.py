@@ -6,6 +6,7 @@ from enum import Enum
 from evaluation.enums import RunState
 from evaluation.models import Run
 from hackathons.enums import HackathonState
+from hackathons.models import Hackathon
 from hackathons.rules import Person, is_member, is_organizer, may_submit, sees_everything
 
 
@@ -67,6 +68,16 @@ def may_run_again(person: Person, run: Run, at: datetime) -> bool:
         and is_member(person, team)
         and may_submit(team.hackathon, at)
     )
+
+
+def may_steer(person: Person, hackathon: Hackathon) -> bool:
+    """Organizers pause, drain and resume their hackathon and its tracks."""
+    return is_organizer(person, hackathon)
+
+
+def may_steer_workers(person: Person) -> bool:
+    """Workers serve every hackathon, so only those who run the platform stop one."""
+    return person.is_active and person.is_superuser
 
 
 def _ended_before_freeze(run: Run) -> bool:

@@ -76,6 +76,13 @@ def place_text(place: Place, hackathon: Hackathon) -> queue_text.PlaceText:
 
 
 @register.filter
+def place_text_here(place: Place) -> queue_text.PlaceText:
+    """The same, in the time zone of the page that it stands on."""
+    zone = timezone.get_current_timezone_name()
+    return queue_text.place_text(place, at=timezone.now(), time_zone=zone)
+
+
+@register.filter
 def hostile(text: object) -> SafeString:
     """A project's own text, whole on one page: escaped, clipped, nothing invisible."""
     return _shown(strip_escapes(str(text)), ANSWER_SHOWN)
