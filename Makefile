@@ -14,7 +14,7 @@ export UV_SYSTEM_CERTS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo demo-once services shell test probe bench-gateway bench-sandbox check lint lock format
+.PHONY: help install install-dev demo demo-once services shell test probe chaos bench-gateway bench-sandbox check lint lock format
 
 help:  ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -76,6 +76,9 @@ test: install-dev  ## Every test, against real services that it starts itself
 
 probe: $(PLATFORM)  ## Hostile programs as real runs (WEAKEN=network|uid|seccomp|limits must be noticed, RUNTIME=name, PROBES=names)
 	@exec $(BIN)/python -m tests.probes $(if $(WEAKEN),--weaken $(WEAKEN)) $(if $(RUNTIME),--runtime $(RUNTIME)) $(PROBES)
+
+chaos: install-dev  ## Short runs while all beneath them is killed, cut and frozen, in under 10 minutes (SEED=n, RUNS=n)
+	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS))
 
 bench-sandbox: install-dev  ## What a sandbox costs, beside the bare process and docker run
 	@exec $(BIN)/python -m tests.bench.sandbox

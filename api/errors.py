@@ -12,8 +12,8 @@ from rest_framework.views import exception_handler
 from corral.errors import ProjectRefused
 from evaluation.errors import MayNot
 from evaluation.errors import UserCaused as RunRefused
-from submissions.errors import QuotaUsedUp, UserCaused
-from submissions.refusals import problems_of, status_of
+from submissions.errors import QuotaUsedUp
+from submissions.refusals import REFUSED, Refusal, problems_of, sentence_of, status_of
 
 
 class BodyTooLarge(APIException):
@@ -26,7 +26,7 @@ class BodyTooLarge(APIException):
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """The response to an error; None, a 500, where it is our fault."""
-    if isinstance(error, UserCaused | ProjectRefused):
+    if isinstance(error, REFUSED):
         return _refusal(error)
     if isinstance(error, RunRefused):
         status = 403 if isinstance(error, MayNot) else 409
@@ -41,9 +41,9 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     return response
 
 
-def _refusal(refused: UserCaused | ProjectRefused) -> Response:
-    code = refused.code if isinstance(refused, UserCaused) else "project_refused"
-    body: dict[str, Any] = {"detail": str(refused), "code": code}
+def _refusal(refused: Refusal) -> Response:
+    code = "project_refused" if isinstance(refused, ProjectRefused) else refused.code
+    body: dict[str, Any] = {"detail": sentence_of(refused), "code": code}
     headers = {}
     if isinstance(refused, ProjectRefused):
         body["problems"] = problems_of(refused)

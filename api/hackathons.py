@@ -16,9 +16,10 @@ from rest_framework.views import APIView
 from catalogue.models import LanguageModel
 from corral.gateway.rules import CallRules, Reasoning
 from evaluation.serializers import ProblemSerializer, SuiteVersionSerializer
+from hackathons.deadlines import Deadline
 from hackathons.domain.queries import BudgetLine, team_budgets
 from hackathons.models import Hackathon, Track
-from hackathons.rules import team_of
+from hackathons.rules import deadline_for, team_of
 from submissions.domain.quota import quota_left
 
 
@@ -30,9 +31,20 @@ class TrackLinkSerializer(serializers.ModelSerializer[Track]):
         fields = ("id", "slug", "name")
 
 
-class HackathonSerializer(serializers.ModelSerializer[Hackathon]):
-    """A hackathon with its timeline; `state` and `frozen` are as of now."""
+class MoreTimeSerializer(serializers.Serializer[Deadline]):
+    """Until when teams may hand in after the close, and why."""
 
+    until = serializers.DateTimeField(source="at")
+    reason = serializers.CharField()
+
+
+class HackathonSerializer(serializers.ModelSerializer[Hackathon]):
+    """A hackathon with its timeline; `state` and `frozen` are as of now.
+
+    `grace`: more time that all teams were given after `submissions_close_at`, else null.
+    """
+
+    grace = serializers.SerializerMethodField()
     state = serializers.SerializerMethodField()
     frozen = serializers.SerializerMethodField()
     tracks = TrackLinkSerializer(many=True)
@@ -47,6 +59,7 @@ class HackathonSerializer(serializers.ModelSerializer[Hackathon]):
             "registration_opens_at",
             "hacking_starts_at",
             "submissions_close_at",
+            "grace",
             "scoreboard_freezes_at",
             "results_published_at",
             "max_team_size",
@@ -54,6 +67,11 @@ class HackathonSerializer(serializers.ModelSerializer[Hackathon]):
             "frozen",
             "tracks",
         )
+
+    @extend_schema_field(MoreTimeSerializer(allow_null=True))
+    def get_grace(self, hackathon: Hackathon) -> Any:
+        """For all teams."""
+        return _more_time(deadline_for(hackathon, None))
 
     def get_state(self, hackathon: Hackathon) -> str:
         """Where it is in its timeline."""
@@ -73,20 +91,53 @@ class BudgetLineSerializer(serializers.Serializer[BudgetLine]):
 
 
 class HackathonDetailSerializer(HackathonSerializer):
-    """A hackathon with what the person's team may use; null for who is in no team."""
+    """A hackathon with what the person's team may use; null for who is in no team.
+
+    `your_submissions_close_at` is when that team's submissions close. `your_extension`: what of it
+    was given to the team alone, else null.
+    """
 
     team_budgets = serializers.SerializerMethodField()
+    your_submissions_close_at = serializers.SerializerMethodField()
+    your_extension = serializers.SerializerMethodField()
 
     class Meta(HackathonSerializer.Meta):
-        fields = (*HackathonSerializer.Meta.fields, "team_budgets")
+        fields = (
+            *HackathonSerializer.Meta.fields,
+            "your_submissions_close_at",
+            "your_extension",
+            "team_budgets",
+        )
+
+    def to_representation(self, hackathon: Hackathon) -> dict[str, Any]:
+        """Ask once whose team it is."""
+        self.team = team_of(self.context["request"].user, hackathon)
+        return super().to_representation(hackathon)
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_your_submissions_close_at(self, hackathon: Hackathon) -> Any:
+        """The team's own deadline."""
+        if self.team is None:
+            return None
+        return serializers.DateTimeField().to_representation(deadline_for(hackathon, self.team).at)
+
+    @extend_schema_field(MoreTimeSerializer(allow_null=True))
+    def get_your_extension(self, hackathon: Hackathon) -> Any:
+        """For the team alone."""
+        deadline = deadline_for(hackathon, self.team)
+        return _more_time(deadline) if deadline.of_team else None
 
     @extend_schema_field(BudgetLineSerializer(many=True, allow_null=True))
     def get_team_budgets(self, hackathon: Hackathon) -> Any:
         """Empty where the hackathon sets none."""
-        team = team_of(self.context["request"].user, hackathon)
-        if team is None:
+        if self.team is None:
             return None
-        return [BudgetLineSerializer(line).data for line in team_budgets(team, hackathon)]
+        return [BudgetLineSerializer(line).data for line in team_budgets(self.team, hackathon)]
+
+
+def _more_time(deadline: Deadline) -> Any:
+    """Null where there is none."""
+    return MoreTimeSerializer(deadline).data if deadline.reason else None
 
 
 class ModelSerializer(serializers.ModelSerializer[LanguageModel]):
@@ -159,9 +210,9 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
 
 
 def hackathons_with_tracks() -> QuerySet[Hackathon]:
-    """Hackathons, newest first, each with its tracks in order."""
+    """Hackathons, newest first, each with its tracks in order and its extensions."""
     tracks = Track.objects.order_by("position", "name")
-    return Hackathon.objects.prefetch_related(Prefetch("tracks", queryset=tracks))
+    return Hackathon.objects.prefetch_related(Prefetch("tracks", queryset=tracks), "extensions")
 
 
 class HackathonsView(ListAPIView[Hackathon]):

@@ -12,6 +12,9 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
+from config.values import required
+
+required("SECRET_KEY", "any long random string that only this platform knows.")
 http = get_asgi_application()
 
 from live.routing import websocket_urlpatterns  # noqa: E402

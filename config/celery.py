@@ -1,7 +1,9 @@
 """The Celery application: its messages are nudges, PostgreSQL is the truth."""
 
+import ctypes
 import gc
 import os
+import signal
 from typing import Any
 
 from billiard import active_children  # type: ignore[import-untyped]
@@ -13,6 +15,8 @@ from common.tasks import queue_of
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
 app = Celery("corral")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -23,6 +27,7 @@ app.conf.beat_schedule = {
     for name, task, seconds in (
         ("sweep", "evaluation.sweep", settings.SWEEP_SECONDS),
         ("refresh-boards", "scoreboards.refresh_all", 5.0),
+        ("retain", "evaluation.retain", 3600.0),
     )
 }
 
@@ -30,12 +35,14 @@ app.conf.beat_schedule = {
 @worker_init.connect  # type: ignore[untyped-decorator]
 def refuse_unsafe_machine(sender: Any, **_: Any) -> None:
     """A worker that can't contain projects takes no runs: it says what is lacking and ends."""
+    from evaluation.domain.disk import sweep_at_start
     from evaluation.domain.worker import forget_sandbox, serve_lanes, why_unsafe
 
     if not serve_lanes(sender.app.amqp.queues.consume_from):
         return
     if reasons := why_unsafe():
         raise SystemExit("This worker takes no runs. " + " ".join(reasons))
+    sweep_at_start()
     forget_sandbox()  # the processes that take runs are forked from this one, and make their own
 
 
@@ -59,3 +66,16 @@ def keep_roster(sender: Any, **_: Any) -> None:
 def leave_what_is_loaded_alone(**_: Any) -> None:
     """A full garbage collection stops every call of a run: it need not look at all the code."""
     gc.freeze()
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def die_with_the_worker(**_: Any) -> None:
+    """A process that takes runs dies with the worker that forked it, however that one is killed.
+
+    Else it would go on claiming runs beside those of the worker that is started again, and nobody
+    could stop it.
+    """
+    worker = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != worker:  # it died before the kernel was asked
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -3,54 +3,24 @@
 from pathlib import Path
 from typing import Any
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
+from config.storage import storages
+from config.values import (
+    chosen,
+    env,
+    local_engine,
+    package_index,
+    positive,
+    required,
+    whole_number,
+)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-
-def required(name: str, why: str) -> str:
-    """The variable's value.
-
-    Raises:
-        ImproperlyConfigured: it is not set; the sentence names it and says what it is for.
-    """
-    value: str = env.str(name, default="")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set: {why}")
-    return value
-
-
-def chosen(name: str, *choices: str) -> str:
-    """The variable's value, the first choice where it is not set.
-
-    Raises:
-        ImproperlyConfigured: it is none of them; the sentence names it and the choices.
-    """
-    value: str = env.str(name, default="") or choices[0]
-    if value not in choices:
-        raise ImproperlyConfigured(f"{name} is {value!r}: it must be {' or '.join(choices)}.")
-    return value
-
-
-def local_engine(name: str) -> Path:
-    """The Unix socket in the variable's value, unix:///path; Docker's own where it is not set.
-
-    Raises:
-        ImproperlyConfigured: it is an address of another kind; the sentence names the variable.
-    """
-    value: str = env.str(name, default="") or "unix:///var/run/docker.sock"
-    if not value.startswith("unix:///"):
-        raise ImproperlyConfigured(
-            f"{name} is {value!r}: it must be unix:///path, as sandboxes show this machine's files."
-        )
-    return Path(value.removeprefix("unix://"))
-
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = required("SECRET_KEY", "any long random string that only this platform knows.")
+# A worker for runs signs nothing, so it needs none; whoever does is stopped by Django without it.
+SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -193,6 +163,8 @@ REST_KNOX = {"AUTH_HEADER_PREFIX": "Token", "TOKEN_TTL": None}
 
 # Files
 STATE = Path(env.str("CORRAL_STATE", default=str(BASE_DIR / "build" / "state")))
+# Archives: s3://bucket?endpoint=…, which workers on several machines need; empty: MEDIA_ROOT.
+STORAGES = storages("STORAGE_URL", env.str("STORAGE_URL", default=""))
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(STATE / "media")))
 # What an attempt needs while it runs; sandboxes must be able to pass through it.
 RUNS_ROOT = Path(env.str("RUNS_ROOT", default=str(STATE / "runs")))
@@ -243,18 +215,34 @@ if SANDBOX_RUNTIME == "docker":
     SANDBOX_DOCKER_SOCKET = local_engine("DOCKER_HOST")
     SANDBOX_DOCKER_RUNTIME = env.str("SANDBOX_DOCKER_RUNTIME", default="")
 SANDBOX_DEGRADED = env.bool("SANDBOX_DEGRADED", default=False)
+# What projects require, built on the workers; the index's address may hold a user and a password.
+ENVIRONMENT_INDEX_URL = package_index("ENVIRONMENT_INDEX_URL")
+ENVIRONMENT_CUTOFF = env.str("ENVIRONMENT_CUTOFF", default="")  # a date: nothing newer is seen
+ENVIRONMENT_SECONDS = positive("ENVIRONMENT_SECONDS", 120.0)
+ENVIRONMENT_MB = positive("ENVIRONMENT_MB", 1000.0)
+ENVIRONMENT_CACHE_MB = positive("ENVIRONMENT_CACHE_MB", 10000.0)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=10.0)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=2.5)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=3.0)
 MAX_ATTEMPTS = env.int("MAX_ATTEMPTS", default=3)
+# A worker takes no runs while less than this is free on its disk.
+WORKER_FREE_MB = whole_number("WORKER_FREE_MB", 512)
+
+# How long and how much is kept; 0: for ever, without a limit. Scores, results, ledgers: always.
+RETENTION_LOG_DAYS = whole_number("RETENTION_LOG_DAYS", 90)
+RETENTION_LOG_MB = whole_number("RETENTION_LOG_MB", 0)
+RETENTION_ARCHIVE_DAYS = whole_number("RETENTION_ARCHIVE_DAYS", 0)
+RETENTION_ARCHIVE_MB = whole_number("RETENTION_ARCHIVE_MB", 0)
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis as long as it takes
 # Whoever sends a nudge must not wait for a Redis that is away: the sweep sends it again.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "health_check_interval": 3,  # a connection that a firewall forgot is given up after 7 s
     "socket_connect_timeout": 2.0,
     "socket_timeout": 5.0,
     "max_retries": 0,

@@ -21,12 +21,20 @@ class PolicyRefused(UserError):
     """A value of a policy that breaks its rule; the message names it."""
 
 
+class EnvironmentFailed(UserError):
+    """The packages that a project requires cannot be had; the message says why and what to do."""
+
+
 class PlatformError(CorralError):
     """The platform's fault: never a verdict; the attempt is retried and costs the team nothing."""
 
 
 class SandboxUnavailable(PlatformError):
     """The sandbox could not be started as the policy demands."""
+
+
+class EnvironmentUnavailable(PlatformError):
+    """An environment could not be built, and not by the project's doing: an index that is away."""
 
 
 class UpstreamUnavailable(PlatformError):

@@ -36,6 +36,7 @@ class AttemptInline(ReadOnlyInline):
         "used_tokens",
         "used_calls",
         "model_server",
+        "environment",
     )
     readonly_fields = fields
 

@@ -98,7 +98,7 @@ class TrackSubmissionsView(GenericAPIView[Submission]):
         responses={
             200: SubmissionSerializer,
             201: SubmissionSerializer,
-            **dict.fromkeys((400, 401, 403, 404, 413, 429), ProblemSerializer),
+            **dict.fromkeys((400, 401, 403, 404, 413, 429, 503), ProblemSerializer),
         },
         operation_id="track_submissions_create",
     )

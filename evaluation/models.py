@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from catalogue.models import SuiteVersion, Task
+from common.days import day_text
 from common.models import UuidModel
 from corral.suites.base import Split
 from corral.verdicts import Verdict
@@ -137,12 +138,20 @@ class Attempt(models.Model):
     drawn_calls = models.PositiveIntegerField(default=0)
     used_tokens = models.PositiveBigIntegerField(default=0, help_text="What it used, as recorded.")
     used_calls = models.PositiveIntegerField(default=0)
+    last_batch = models.UUIDField(
+        null=True, editable=False, help_text="Of results; the same one is not recorded twice."
+    )
     served = models.JSONField(
         default=dict, blank=True, help_text="What the model server said when the attempt began."
+    )
+    environment = models.JSONField(
+        default=dict, blank=True, help_text="What was installed for the project, if anything."
     )
     log_head = models.TextField(blank=True, help_text="Of the public sandbox's stderr.")
     log_tail = models.TextField(blank=True)
     log_bytes = models.PositiveBigIntegerField(default=0)
+    log_removed_at = models.DateTimeField(null=True, blank=True)
+    log_removed_why = models.CharField(max_length=120, blank=True)
 
     class Meta:
         ordering = ("run", "number")
@@ -150,6 +159,13 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"Attempt {self.number} of {self.run_id}"
+
+    @property
+    def log_removed(self) -> str:
+        """When and why its log was removed; empty where it was not."""
+        if self.log_removed_at is None:
+            return ""
+        return f"Removed on {day_text(self.log_removed_at)}, {self.log_removed_why}."
 
 
 class TaskResult(models.Model):

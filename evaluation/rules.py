@@ -66,7 +66,7 @@ def may_run_again(person: Person, run: Run, at: datetime) -> bool:
         run.state == RunState.CANCELLED
         and run.public_done + run.private_done == 0
         and is_member(person, team)
-        and may_submit(team.hackathon, at)
+        and may_submit(team.hackathon, at, team)
     )
 
 

@@ -194,7 +194,18 @@ class LogSerializer(serializers.ModelSerializer[Attempt]):
     head = serializers.CharField(source="log_head")
     tail = serializers.CharField(source="log_tail")
     bytes = serializers.IntegerField(source="log_bytes")
+    removed_at = serializers.DateTimeField(source="log_removed_at", allow_null=True)
+    removed_why = serializers.CharField(source="log_removed_why")
 
     class Meta:
         model = Attempt
-        fields = ("attempt", "started_at", "ended_at", "head", "tail", "bytes")
+        fields = (
+            "attempt",
+            "started_at",
+            "ended_at",
+            "head",
+            "tail",
+            "bytes",
+            "removed_at",
+            "removed_why",
+        )

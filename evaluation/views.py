@@ -61,6 +61,7 @@ def submissions(request: HttpRequest, hackathon: str, track: str) -> HttpRespons
         Track.objects.select_related("hackathon"), slug=track, hackathon__slug=hackathon
     )
     now, event = timezone.now(), found.hackathon
+    team = team_of(request.user, event)
     listed = submissions_for_person(person=request.user, track=found)
     page = Paginator(listed, PAGE).get_page(request.GET.get("page"))
     context = {
@@ -68,9 +69,9 @@ def submissions(request: HttpRequest, hackathon: str, track: str) -> HttpRespons
         "hackathon": event,
         "page": page,
         "rows": with_runs(page.object_list, person=request.user, hackathon=event, at=now),
-        "team": team_of(request.user, event),
+        "team": team,
         "every_team": sees_everything(request.user, event),
-        "open": may_submit(event, now),
+        "open": may_submit(event, now, team),
     }
     return render(request, "evaluation/submissions.html", context)
 
@@ -125,6 +126,8 @@ def log(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     attempt = seen.seen and attempts_of(seen.seen.run).filter(number=number).first()
     if not attempt:
         raise Http404
+    if attempt.log_removed:
+        return HttpResponse(attempt.log_removed, status=410, content_type="text/plain")
     stored = whole_log(attempt.log_head, attempt.log_tail, attempt.log_bytes)
     response = HttpResponse(stored, content_type="text/plain; charset=utf-8")
     name = f"submission-{seen.submission.number}-attempt-{number}.log"
@@ -152,7 +155,7 @@ def page_context(request: HttpRequest, seen: SeenSubmission) -> dict[str, Any]:
         "everything": seen.sight is Sight.EVERYTHING,
         "track": seen.submission.track,
         "hackathon": hackathon,
-        "may_declare": member and may_submit(hackathon, now),
+        "may_declare": member and may_submit(hackathon, now, seen.submission.team),
         "may_cancel": run and not run.ended and may_cancel(request.user, run),
         "may_run_again": run and run.ended and may_run_again(request.user, run, now),
     }

@@ -1,6 +1,7 @@
 """Hackathons with their tracks, teams and roles in the admin."""
 
 import zoneinfo
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,7 +15,9 @@ from accounts.admin_access import RuledAdmin, after_dialog, person_of
 from accounts.models import User
 from hackathons.admin_access import OrganizedAdmin
 from hackathons.admin_budgets import BudgetAccountAdmin as BudgetAccountAdmin
-from hackathons.admin_forms import BUDGETS, SHARES, HackathonForm, TeamForm, TrackForm
+from hackathons.admin_extensions import ExtensionAdmin as ExtensionAdmin
+from hackathons.admin_extensions import GrantsExtensions, GrantsGrace
+from hackathons.admin_forms import BUDGETS, SHARES, HackathonForm, PublishForm, TeamForm, TrackForm
 from hackathons.admin_inlines import (
     LIMITS,
     RULES,
@@ -40,7 +43,7 @@ from hackathons.rules import is_organizer
 
 
 @admin.register(Hackathon)
-class HackathonAdmin(RuledAdmin):
+class HackathonAdmin(GrantsGrace, RuledAdmin):
     """A hackathon: who makes it becomes its organizer."""
 
     form = HackathonForm
@@ -50,7 +53,7 @@ class HackathonAdmin(RuledAdmin):
     ordering = ("-hacking_starts_at",)
     prepopulated_fields = {"slug": ("name",)}
     inlines = (TrackInline, RoleInline)
-    actions_detail = ("freeze_now", "publish_now")
+    actions_detail = ("grant_grace", "freeze_now", "publish_now")
     fieldsets = (
         (None, {"fields": ("name", "slug", "description", "max_team_size")}),
         (
@@ -161,13 +164,14 @@ class HackathonAdmin(RuledAdmin):
         dialog={
             "title": "Publish the results now?",
             "description": "Everybody sees the final standings, private tasks included.",
-            "form_class": None,
+            "form_class": PublishForm,
             "form_submit_text": "Publish",
         },
     )
     def publish_now(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Only a POST gets here."""
-        return self._decide(request, object_id, publish_results, "The results are published.")
+        verb = partial(publish_results, confirmed=form.cleaned_data.get("confirmed", False))
+        return self._decide(request, object_id, verb, "The results are published.")
 
     def has_decide_permission(self, request: HttpRequest, object_id: str) -> bool:
         """Organizers freeze and publish."""
@@ -240,7 +244,7 @@ class TrackAdmin(OrganizedAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(OrganizedAdmin):
+class TeamAdmin(GrantsExtensions, OrganizedAdmin):
     """A team with its members."""
 
     list_display = ("name", "hackathon", "member_count", "created_at")
@@ -253,6 +257,7 @@ class TeamAdmin(OrganizedAdmin):
     form = TeamForm
     fields = ("hackathon", "name", "slug", "share_weight")
     inlines = (MembershipInline,)
+    actions_detail = ("extend",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the number of members."""

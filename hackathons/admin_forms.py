@@ -1,16 +1,21 @@
 """Forms and formsets of the admin: what a row alone can't check."""
 
 import zoneinfo
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.text import slugify
-from unfold.widgets import UnfoldAdminSelect2Widget
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldBooleanSwitchWidget
 
 from corral.gateway.rules import Reasoning
+from hackathons.deadlines import last_close
 from hackathons.enums import RoleKind
 from hackathons.models import Hackathon, Membership, Role, Team, Track
+from hackathons.timeline import local_text
 
 if TYPE_CHECKING:
     HackathonModelForm = forms.ModelForm[Hackathon]
@@ -71,6 +76,37 @@ class HackathonForm(HackathonModelForm):
             "max_runs": "Most runs of the hackathon at once",
         }
         help_texts: ClassVar = dict.fromkeys(BUDGETS, "Empty: no limit.")
+
+    def clean_results_published_at(self) -> datetime | None:
+        """What a team has been granted is not cut short by a date in a form."""
+        at: datetime | None = self.cleaned_data["results_published_at"]
+        if at is not None and at != self.instance.results_published_at:
+            extensions = self.instance.extensions.all() if self.instance.pk else ()
+            last = max((extension.ends_at for extension in extensions), default=at)
+            if at < last:
+                until = local_text(self.instance, last)
+                raise ValidationError(f"A team may hand in until {until}; results come after.")
+        return at
+
+
+class PublishForm(BaseDialogForm):  # type: ignore[misc]
+    """Publishing asks once more while a team still has time to hand in."""
+
+    confirmed = forms.BooleanField(
+        required=False,
+        label="Publish although a team still has time to hand in",
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hackathon = Hackathon.objects.get(pk=self.object_id)
+        last = last_close(hackathon, hackathon.extensions.all())
+        if max(timezone.now(), hackathon.submissions_close_at) >= last:
+            del self.fields["confirmed"]
+        else:
+            until = local_text(hackathon, last)
+            self.fields["confirmed"].help_text = f"Until {until}; publishing ends it."
 
 
 class TrackForm(TrackModelForm):

@@ -55,6 +55,24 @@ class TeamNeedsYou(UserCaused):
     code = "team_needs_you"
 
 
+class NotAnOrganizer(UserCaused):
+    """Only who runs the hackathon may decide this."""
+
+    code = "not_an_organizer"
+
+
+class ReasonMissing(UserCaused):
+    """What is decided for others has to say why, in a sentence that isn't too long."""
+
+    code = "reason_missing"
+
+
+class TeamsStillSubmit(UserCaused):
+    """Some team has time left to hand in; to go on all the same has to be confirmed."""
+
+    code = "teams_still_submit"
+
+
 class OutOfTime(UserCaused):
     """What an organizer asks for doesn't fit where the hackathon is in its timeline."""
 

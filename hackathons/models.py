@@ -18,6 +18,7 @@ from hackathons.budgets import BudgetAccount as BudgetAccount
 from hackathons.budgets import Budgeted
 from hackathons.call_rules import CallRuled
 from hackathons.enums import HackathonState, Lane, RoleKind
+from hackathons.extensions import Extension as Extension
 from hackathons.shares import EventShared, TeamShared, TrackShared, share_constraints
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
+from hackathons.deadlines import Deadline, deadline_of, later_deadlines
 from hackathons.enums import Audience, HackathonState, RoleKind
 from hackathons.models import Hackathon, Team
 
@@ -59,6 +60,19 @@ def may_form_teams(hackathon: Hackathon, at: datetime) -> bool:
     return hackathon.state(at) in {HackathonState.REGISTRATION, HackathonState.HACKING}
 
 
-def may_submit(hackathon: Hackathon, at: datetime) -> bool:
-    """Whether a request whose last byte arrived at that moment is in time."""
-    return hackathon.state(at) == HackathonState.HACKING
+def deadline_for(hackathon: Hackathon, team: Team | None) -> Deadline:
+    """When submissions of the team close; without a team, those of teams without more time."""
+    return deadline_of(hackathon, team, hackathon.extensions.all())
+
+
+def more_time_for(hackathon: Hackathon, team: Team | None) -> tuple[Deadline, ...]:
+    """What of more time those of the team may know of: a grace for all, and their own."""
+    return later_deadlines(hackathon, team, hackathon.extensions.all())
+
+
+def may_submit(hackathon: Hackathon, at: datetime, team: Team | None) -> bool:
+    """Whether a request of the team whose last byte arrived at that moment is in time."""
+    state = hackathon.state(at)
+    if state == HackathonState.CLOSED:
+        return at < deadline_for(hackathon, team).at
+    return state == HackathonState.HACKING

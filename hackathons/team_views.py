@@ -26,7 +26,7 @@ from hackathons.domain.teams import (
 from hackathons.errors import UserCaused
 from hackathons.forms import FoundTeamForm
 from hackathons.models import Hackathon, Invitation, Team
-from hackathons.rules import may_form_teams, may_submit, team_of
+from hackathons.rules import may_form_teams, may_submit, more_time_for, team_of
 from hackathons.timeline import standing_of
 
 
@@ -130,11 +130,11 @@ def _team_page(
     ).first()
     context = {
         "hackathon": hackathon,
-        "standing": standing_of(hackathon, now),
+        "standing": standing_of(hackathon, now, more_time_for(hackathon, own)),
         "team": own,
         "form": form,
         "may_form_teams": may_form_teams(hackathon, now),
-        "may_submit": may_submit(hackathon, now),
+        "may_submit": may_submit(hackathon, now, own),
         "tracks": tracks_of(hackathon) if own else (),
         "budgets": team_budgets(own, hackathon) if own else (),
         "free_seats": own and free_seats(own),

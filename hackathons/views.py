@@ -11,6 +11,7 @@ from hackathons.rules import (
     is_organizer,
     may_form_teams,
     may_submit,
+    more_time_for,
     sees_everything,
     team_of,
 )
@@ -21,7 +22,10 @@ from hackathons.timeline import standing_of
 def home(request: HttpRequest) -> HttpResponse:
     """All hackathons, each with where it stands now."""
     now = timezone.now()
-    listed = [(found, standing_of(found, now)) for found in listed_hackathons()]
+    listed = [
+        (found, standing_of(found, now, more_time_for(found, None)))
+        for found in listed_hackathons().prefetch_related("extensions")
+    ]
     return render(request, "hackathons/home.html", {"listed": listed})
 
 
@@ -35,15 +39,15 @@ def guide(request: HttpRequest) -> HttpResponse:
 def hackathon(request: HttpRequest, hackathon: str) -> HttpResponse:
     """One hackathon: its timeline, tracks and teams."""
     found = get_object_or_404(Hackathon, slug=hackathon)
-    now = timezone.now()
+    now, own = timezone.now(), team_of(request.user, found)
     context = {
         "hackathon": found,
-        "standing": standing_of(found, now),
+        "standing": standing_of(found, now, more_time_for(found, own)),
         "tracks": tracks_of(found),
         "teams": teams_of(found),
-        "team": team_of(request.user, found),
+        "team": own,
         "may_form_teams": may_form_teams(found, now),
-        "may_submit": may_submit(found, now),
+        "may_submit": may_submit(found, now, own),
         "is_organizer": is_organizer(request.user, found),
         "sees_everything": sees_everything(request.user, found),
     }
@@ -58,15 +62,16 @@ def track(request: HttpRequest, hackathon: str, track: str) -> HttpResponse:
         slug=track,
         hackathon__slug=hackathon,
     )
-    now = timezone.now()
+    now, own = timezone.now(), team_of(request.user, found.hackathon)
     context = {
         "hackathon": found.hackathon,
         "track": found,
-        "standing": standing_of(found.hackathon, now),
+        "standing": standing_of(found.hackathon, now, more_time_for(found.hackathon, own)),
         "tasks": summary_of(found.suite_version),
         "models": list(found.allowed_models.order_by("name")),
-        "team": team_of(request.user, found.hackathon),
-        "may_submit": may_submit(found.hackathon, now),
+        "team": own,
+        "may_form_teams": may_form_teams(found.hackathon, now),
+        "may_submit": may_submit(found.hackathon, now, own),
         "sees_everything": sees_everything(request.user, found.hackathon),
     }
     return render(request, "hackathons/track.html", context)

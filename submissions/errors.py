@@ -44,3 +44,13 @@ class QuotaUsedUp(UserCaused):
 
 class ArchiveMissing(SubmissionError):
     """The storage has lost an archive that was accepted: the platform's fault."""
+
+
+class ArchiveDamaged(SubmissionError):
+    """The storage has other bytes than were accepted: the platform's fault."""
+
+
+class StorageUnavailable(SubmissionError):
+    """The storage does not answer, or refuses us: the platform's fault, worth another try."""
+
+    code: ClassVar[str] = "storage_unavailable"

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from catalogue.models import LanguageModel
+from common.days import day_text
 from common.models import UuidModel
 from hackathons.models import Team, Track
 
@@ -50,6 +51,50 @@ class Submission(UuidModel):
     def get_absolute_url(self) -> str:
         """Its page, which shows its run."""
         return reverse("evaluation:submission", args=[self.pk])
+
+
+class StoredArchive(models.Model):
+    """Bytes in the storage. The one that is kept of some bytes has no `leaving_at`.
+
+    One that leaves never comes back: the same bytes, sent again, are the next generation, under
+    another name. So whoever removes an object, however late, removes nothing that anybody needs.
+    """
+
+    sha256 = models.CharField(max_length=64)
+    generation = models.PositiveSmallIntegerField()
+    bytes = models.PositiveBigIntegerField()
+    stored_at = models.DateTimeField()
+    touched_at = models.DateTimeField(help_text="When the same bytes were last handed in.")
+    leaving_at = models.DateTimeField(null=True, blank=True)
+    gone_at = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(max_length=120, blank=True, help_text="Why it was removed.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sha256", "generation"], name="archive_generation"),
+            models.UniqueConstraint(
+                fields=["sha256"], condition=Q(leaving_at=None), name="one_archive_kept"
+            ),
+            models.CheckConstraint(
+                condition=Q(gone_at=None) | Q(leaving_at__isnull=False), name="archive_left_first"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Where the storage keeps it."""
+        again = f".{self.generation}" if self.generation > 1 else ""
+        return f"archives/{self.sha256[:2]}/{self.sha256[2:4]}/{self.sha256}{again}"
+
+    @property
+    def removed(self) -> str:
+        """When and why it was removed; empty while it is kept."""
+        if self.leaving_at is None:
+            return ""
+        return f"Removed on {day_text(self.leaving_at)}, {self.why}."
 
 
 class UploadQuota(models.Model):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from hackathons.models import Team, Track
-from hackathons.rules import is_member, may_submit, sees_everything, team_of
+from hackathons.rules import deadline_for, is_member, may_submit, sees_everything, team_of
 from submissions.domain.accept import accept_submission
 from submissions.domain.final import declare_final
 from submissions.domain.quota import quota_left
@@ -95,7 +95,8 @@ def _page(
         "team": team,
         "form": form or SubmitForm(),
         "problems": problems or [],
-        "open": may_submit(track.hackathon, now),
+        "open": may_submit(track.hackathon, now, team),
+        "deadline": deadline_for(track.hackathon, team),
         "quota": team and quota_left(team=team, track=track, at=now),
         "models": track.allowed_models.order_by("slug"),
     }

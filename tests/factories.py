@@ -26,7 +26,7 @@ from evaluation.domain.line import line_of
 from evaluation.enums import ACTIVE, ENDED, RunState
 from evaluation.models import Attempt, Run, TaskResult
 from hackathons.enums import RoleKind
-from hackathons.models import Hackathon, Invitation, Membership, Role, Team, Track
+from hackathons.models import Extension, Hackathon, Invitation, Membership, Role, Team, Track
 from submissions.models import Submission
 
 PASSWORD = "correct horse battery staple"
@@ -265,6 +265,19 @@ class InvitationFactory(DjangoModelFactory[Invitation]):
     team = factory.SubFactory(TeamFactory)
     created_by = factory.LazyAttribute(lambda o: o.team.memberships.get(is_captain=True).person)
     expires_at = ago(-7 * DAY)
+
+
+class ExtensionFactory(DjangoModelFactory[Extension]):
+    """An hour for one team; with `team=None` and a hackathon, a grace for all."""
+
+    class Meta:
+        model = Extension
+
+    team = factory.SubFactory(TeamFactory, hackathon__closed=True)
+    hackathon = factory.SelfAttribute("team.hackathon")
+    until = ago(-HOUR)
+    reason = "The storage was away."
+    granted_at = ago(HOUR)
 
 
 def manifest_of(name: str, model: str) -> dict[str, Any]:

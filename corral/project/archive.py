@@ -12,6 +12,11 @@ from corral.project.entries import ArchiveStop, Entry, Kind
 from corral.project.manifest import Manifest, ProgramSection, ProjectKind, parse_manifest
 from corral.project.names import Parts, parts_of, shown
 from corral.project.prompt import MAX_TEMPLATE_BYTES, template_problems
+from corral.project.requirements import (
+    MAX_REQUIREMENTS_BYTES,
+    parse_requirements,
+    requirements_file,
+)
 from corral.project.survey import (
     MANIFEST,
     MAX_MANIFEST_BYTES,
@@ -23,10 +28,6 @@ from corral.project.survey import (
 from corral.project.tree import LinkBroken, hardlink_target, resolve
 
 _INTERPRETERS = ("python", "python3")
-_NO_ENVIRONMENTS = (
-    "requirements of a project are not installed yet: leave the file out; "
-    "the sandbox has the standard library and openai"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def inspect_archive(path: Path, file_name: str) -> Inspection:
             template = _template(file, survey, contents, manifest.prompt.template, problems)
         elif manifest.program is not None:
             problems += _program_problems(manifest.program, contents)
+            problems += _requirements_problems(file, survey, contents, manifest.program)
     if problems:
         raise ProjectRefused(problems)
     files = tuple(sorted("/".join(place) for place in contents.files))
@@ -150,15 +152,28 @@ def _first_name(survey: Survey, place: Parts) -> Parts:
 
 
 def _program_problems(program: ProgramSection, contents: _Contents) -> list[str]:
-    problems = []
-    if program.requirements is not None:
-        problems.append(f"corral.toml: [program] requirements: {_NO_ENVIRONMENTS}.")
-    elif ("requirements.txt",) in contents.files:
-        problems.append(f"requirements.txt: {_NO_ENVIRONMENTS}.")
     script = _script(program.command)
     if script is not None and contents.find(script) is None:
-        problems.append(_not_there("[program] command", script))
-    return problems
+        return [_not_there("[program] command", script)]
+    return []
+
+
+def _requirements_problems(
+    file: BinaryIO, survey: Survey, contents: _Contents, program: ProgramSection
+) -> list[str]:
+    at_root = {place[0] for place in contents.files if len(place) == 1}
+    name = requirements_file(program.requirements, at_root)
+    if name is None:
+        return []
+    place = contents.find(name)
+    if place is None or place not in contents.files:
+        return [_not_there("[program] requirements", name)]
+    try:
+        found = _first_name(survey, place)
+        parse_requirements(read_member(file, survey, found, MAX_REQUIREMENTS_BYTES + 1), name)
+    except ProjectRefused as refused:
+        return refused.problems
+    return []
 
 
 def _not_there(field: str, name: str) -> str:

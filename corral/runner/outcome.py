@@ -29,10 +29,14 @@ class TaskOutcome:
 
 @dataclass(frozen=True, slots=True)
 class StoredProject:
-    """A project that was accepted, unpacked into `folder`."""
+    """A project that was accepted, unpacked into `folder`.
+
+    `packages` is the environment that was made for it; None: it has that of all projects.
+    """
 
     manifest: Manifest
     folder: Path
+    packages: Path | None = None
 
 
 class ProjectFailed(CorralError):

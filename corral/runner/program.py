@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from pathlib import Path
 
 from corral.gateway.server import Gateway
 from corral.json_types import Json
@@ -15,7 +14,7 @@ from corral.runner.answers import AnswerReader
 from corral.runner.book import Book, Held
 from corral.runner.life import Life
 from corral.runner.metering import Meter
-from corral.runner.outcome import ProjectFailed, TaskOutcome
+from corral.runner.outcome import ProjectFailed, StoredProject, TaskOutcome
 from corral.sandbox.base import Door, Exit, Launch, Sandbox
 from corral.suites.base import Task
 from corral.verdicts import Verdict
@@ -50,7 +49,7 @@ class ProgramRun:
 
     def __init__(
         self,
-        folder: Path,
+        project: StoredProject,
         program: ProgramSection,
         tasks: Sequence[Task],
         policy: Policy,
@@ -60,7 +59,7 @@ class ProgramRun:
         self._policy = policy
         self._place = place
         self._emit = emit
-        self._launch = _launch(folder, program, policy, place)
+        self._launch = _launch(project, program, policy, place)
         self._book = Book(tasks, min(program.concurrency, policy.max_concurrency))
         self._meter = Meter(place.gateway)
         self._reader = AnswerReader(policy.limits, self, self._note)
@@ -242,9 +241,11 @@ class ProgramRun:
         self._place.on_log(f"[corral] {sentence}\n".encode(errors="replace"))
 
 
-def _launch(folder: Path, program: ProgramSection, policy: Policy, place: Place) -> Launch:
+def _launch(
+    project: StoredProject, program: ProgramSection, policy: Policy, place: Place
+) -> Launch:
     return Launch(
-        project=folder,
+        project=project.folder,
         command=program.command,
         door=place.door,
         environment={
@@ -254,4 +255,5 @@ def _launch(folder: Path, program: ProgramSection, policy: Policy, place: Place)
         },
         limits=policy.limits,
         preload=program.preload,
+        packages=project.packages,
     )

@@ -59,7 +59,7 @@ async def _drive(
 ) -> None:
     match project.manifest:  # a manifest may show both sections; its kind says which one counts
         case Manifest(kind=ProjectKind.PROGRAM, program=ProgramSection() as program):
-            await ProgramRun(project.folder, program, tasks, policy, place, emit).run()
+            await ProgramRun(project, program, tasks, policy, place, emit).run()
         case Manifest(kind=ProjectKind.PROMPT, prompt=PromptSection() as prompt):
             await PromptRun(project.folder, prompt, policy, place.gateway, emit).run(tasks)
         case _:

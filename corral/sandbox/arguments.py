@@ -53,7 +53,7 @@ def mounts(room: Room, limits: Limits) -> tuple[str, ...]:
     shared_memory = min(limits.scratch_bytes, MOST_SHARED_MEMORY)
     etc = room.toolkit.etc
     return (
-        *_system(),
+        *system(),
         *_read_only(*room.interpreter.outside(SYSTEM)),
         *("--symlink", str(room.interpreter.executable), "/corral/bin/python"),
         *("--symlink", "python", "/corral/bin/python3"),
@@ -66,9 +66,14 @@ def mounts(room: Room, limits: Limits) -> tuple[str, ...]:
     )
 
 
-def whole(room: Room, limits: Limits, variables: Mapping[str, str]) -> list[str]:
-    """All options for one sandbox but its project, and what may be read in it afterwards."""
-    environment = room.base_environment
+def whole(
+    room: Room, limits: Limits, variables: Mapping[str, str], packages: Path | None
+) -> list[str]:
+    """All options for one sandbox but its project, and what may be read in it afterwards.
+
+    `packages` takes the place of the base environment.
+    """
+    environment = packages or room.base_environment
     given = (each for pair in variables.items() for each in ("--setenv", *pair))
     return [
         *namespaces(),
@@ -126,7 +131,7 @@ def resource_limits(limits: Limits, *, memory_by_rlimit: bool) -> dict[str, int]
     }
 
 
-def _system() -> Iterator[str]:
+def system() -> Iterator[str]:
     """The programs and libraries of the machine, and nothing else of it."""
     yield from _read_only(SYSTEM)
     for name in ALIASES:

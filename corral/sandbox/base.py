@@ -33,7 +33,8 @@ class Launch:
 
     `command` is the manifest's; `python` in it is the sandbox interpreter. `environment` is all
     that the project sees, besides HOME, PATH, TMPDIR and PYTHONPATH, which the sandbox sets itself.
-    `preload` names modules that a Python program wants imported before its time begins.
+    `preload` names modules that a Python program wants imported before its time begins. `packages`
+    is a whole environment of the project's own, which takes the base environment's place.
     """
 
     project: Path
@@ -42,6 +43,7 @@ class Launch:
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
     preload: tuple[str, ...] = ()
+    packages: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,8 @@ class BubblewrapSandbox:
         """
         room, slot = self._prepared_room(), self._slot()
         nursery = await self._nursery_of(room, slot)
-        _insist(_blocked(launch.project, slot.uid))
+        for folder in (launch.project, launch.packages):
+            _insist(_blocked(folder, slot.uid) if folder else [])
         return await nursery.start(launch)
 
     async def _nursery_of(self, room: Room, slot: Slot) -> Nursery:

@@ -66,11 +66,15 @@ class Equipment:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What is mounted for one launch: the project, and the sockets; `gateway` if it is mounted."""
+    """What is mounted for one launch: the project, and the sockets; `gateway` if it is mounted.
+
+    `packages` takes the place of the base environment.
+    """
 
     project: Path
     gateway: Path | None
     control: Path
+    packages: Path | None = None
 
 
 def describe_container(
@@ -95,7 +99,11 @@ def describe_container(
             **_containment(),
             **_resources(equipment, limits),
             "Runtime": equipment.runtime or "",
-            "Mounts": [*_shared(equipment), *(_own(wiring) if wiring else ())],
+            "Mounts": [
+                *_shared(equipment),
+                *_packages(equipment, wiring),
+                *(_own(wiring) if wiring else ()),
+            ],
         },
     }
 
@@ -172,8 +180,6 @@ def _shared(equipment: Equipment) -> Iterator[Description]:
         yield _read_only(kit.etc / name, f"/etc/{name}")
     if LOADER_CACHE.exists():
         yield _read_only(LOADER_CACHE, str(LOADER_CACHE))
-    if equipment.base_environment is not None:
-        yield _read_only(equipment.base_environment, "/environment")
 
 
 def _own(wiring: Wiring) -> Iterator[Description]:
@@ -181,6 +187,12 @@ def _own(wiring: Wiring) -> Iterator[Description]:
     if wiring.gateway is not None:
         yield _read_only(wiring.gateway, "/corral/gateway.sock")
     yield _read_only(wiring.control, "/corral/control.sock")
+
+
+def _packages(equipment: Equipment, wiring: Wiring | None) -> Iterator[Description]:
+    environment = (wiring.packages if wiring else None) or equipment.base_environment
+    if environment is not None:
+        yield _read_only(environment, "/environment")
 
 
 def _read_only(source: Path, target: str) -> Description:

@@ -104,7 +104,8 @@ class DockerSandbox:
         container = Container(self._engine, ready.new_name())
         try:
             gateway = await ready.equipment.entrance.mount(launch.door, self.owner())
-            wiring = Wiring(launch.project.absolute(), gateway, listener.path)
+            project, packages = launch.project.absolute(), launch.packages
+            wiring = Wiring(project, gateway, listener.path, packages)
             body = describe_container(ready.equipment, wiring, launch.limits, ready.labels())
             await self._engine.create(container.name, body)
             async with asyncio.timeout(START_SECONDS):

@@ -33,7 +33,7 @@ def ensure_base_environment(state: Path, interpreter: Path, lock: Path) -> Path:
 
 
 def _install(interpreter: Interpreter, lock: Path, folder: Path) -> None:
-    uv = _find_uv()
+    uv = find_uv()
     options = ("--require-hashes", "--only-binary", ":all:", "--compile-bytecode")
     # Copied, not linked: a linked file would change its permissions in the cache, too.
     target = ("--target", str(folder), "--link-mode", "copy", "--no-progress")
@@ -51,7 +51,7 @@ def _install(interpreter: Interpreter, lock: Path, folder: Path) -> None:
         )
 
 
-def _find_uv() -> str:
+def find_uv() -> str:
     """The uv beside this interpreter, else the one on the PATH.
 
     Raises:

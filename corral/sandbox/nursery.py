@@ -40,6 +40,7 @@ class Kind:
 
     limits: Limits
     preload: tuple[str, ...]
+    packages: Path | None
 
     @classmethod
     def of(cls, launch: Launch) -> "Kind | None":
@@ -47,7 +48,8 @@ class Kind:
         interpreter, *arguments_ = launch.command
         script = arguments_ and not arguments_[0].startswith("-")
         is_python = interpreter in ("python", "python3")
-        return cls(launch.limits, launch.preload) if is_python and script else None
+        kind = cls(launch.limits, launch.preload, launch.packages)
+        return kind if is_python and script else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ class Nursery:
 
     async def _begun(self, launch: Launch) -> BubblewrapProcess:
         ground = self._ground
-        options = arguments.whole(ground.room, launch.limits, arguments.variables(launch))
+        given = arguments.variables(launch)
+        options = arguments.whole(ground.room, launch.limits, given, launch.packages)
         options += arguments.project(launch.project)
         plan = ground.plan(options, arguments.wrapped(launch.command), launch.limits)
         pending = await self._pending(plan, launch.limits)
@@ -198,7 +201,8 @@ class Nursery:
         if self._ready:
             return
         ground, room = self._ground, self._ground.rooms.make()
-        options = arguments.whole(ground.room, kind.limits, arguments.BEFOREHAND)
+        before = arguments.BEFOREHAND
+        options = arguments.whole(ground.room, kind.limits, before, kind.packages)
         options += arguments.project(room)
         plan = ground.plan(options, arguments.waiting(kind.preload), kind.limits)
         plan = replace(plan, takes_orders=True)

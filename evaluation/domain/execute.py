@@ -25,6 +25,7 @@ from corral.verdicts import Verdict
 from evaluation.domain.allowance import budget_of
 from evaluation.domain.claim import Claim, renew_lease, still_held
 from evaluation.domain.endings import finish_failed, finish_scored, give_back
+from evaluation.domain.environment import equipped
 from evaluation.domain.job import Job, fetch_project, load_job, workspace
 from evaluation.domain.judge import judge, storable
 from evaluation.domain.ledger import Bookkeeper
@@ -33,6 +34,7 @@ from evaluation.domain.record import (
     Judged,
     Spent,
     begin_running,
+    record_environment,
     record_log,
     record_results,
     record_served,
@@ -53,18 +55,23 @@ def execute(claim: Claim, *, sandbox: Sandbox, degraded: bool) -> None:
     """
     try:
         async_to_sync(_attempt)(claim, sandbox, degraded)
-        finish_scored(claim)
+        _finish(finish_scored, claim)
     except LeaseLost:
         log.warning("Run %s: attempt %s lost its lease.", claim.run_id, claim.attempt)
     except ProjectFailed as failure:
-        _unless_lost(partial(finish_failed, claim, reason=storable(failure.reason)))
+        _unless_lost(partial(_finish, finish_failed, claim, reason=storable(failure.reason)))
     except PlatformError as error:
         log.warning("Run %s: %s", claim.run_id, error)
-        give_back(claim, reason=storable(str(error)))
+        _finish(give_back, claim, reason=storable(str(error)))
     except Exception as error:
         log.exception("Run %s failed unexpectedly.", claim.run_id)
         close_old_connections()  # a cut connection never heals by itself
-        give_back(claim, reason=f"unexpected {type(error).__name__}.")
+        _finish(give_back, claim, reason=f"unexpected {type(error).__name__}.")
+
+
+def _finish(write: Callable[..., object], *given: Any, **named: Any) -> None:
+    """Write how an attempt ends; PostgreSQL may be away for a while just then, too."""
+    async_to_sync(insist)(partial(write, *given, **named))
 
 
 def _unless_lost(finish: "partial[None]") -> None:
@@ -135,16 +142,25 @@ async def _write(write: Callable[..., None], *given: Any, **named: Any) -> None:
 
 
 async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
-    job = await sync_to_async(load_job)(claim)
+    job = await insist(partial(load_job, claim))
     with workspace(claim) as folder:
         project = await asyncio.to_thread(fetch_project, job, folder)
-        served = await insist_on_model(job, partial(_write, record_served, claim))
-        await _write(begin_running, claim, degraded=degraded)
-        async with budget_of(job) as budget:
-            for split in Split:
-                if job.tasks[split]:
-                    part = _Part(job, split, project, sandbox, budget, folder / f"{split}.sock")
-                    await part.run(served.slots)
+        record = partial(_write, record_environment, claim)
+        needs = equipped(project, uid=sandbox.owner(), begun=job.begun, record=record)
+        async with needs as ready:
+            await _run(job, ready, folder, sandbox, degraded)
+
+
+async def _run(
+    job: Job, project: StoredProject, folder: Path, sandbox: Sandbox, degraded: bool
+) -> None:
+    served = await insist_on_model(job, partial(_write, record_served, job.claim))
+    await _write(begin_running, job.claim, degraded=degraded)
+    async with budget_of(job) as budget:
+        for split in Split:
+            if job.tasks[split]:
+                part = _Part(job, split, project, sandbox, budget, folder / f"{split}.sock")
+                await part.run(served.slots)
 
 
 class _Part:

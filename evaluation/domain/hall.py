@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F
 
-from evaluation.domain.line import MAY_GO_ON, STEP_SECONDS
+from evaluation.domain.line import DEADLINE, MAY_GO_ON, STEP_SECONDS
 from evaluation.domain.roster import live_workers, seat_name
 from evaluation.enums import ACTIVE
 from evaluation.models import Attempt
@@ -22,7 +22,7 @@ SELECT line.id, line.hackathon_id AS event, line.team_id AS team, track.lane, li
     own.running, team.share_weight AS weight,
     floor(evaluation_recent(own.recent_seconds, own.measured_at)
         / team.share_weight / {STEP_SECONDS}) AS used,
-    extract(epoch FROM hackathon.submissions_close_at)::float8 AS closes,
+    extract(epoch FROM {DEADLINE})::float8 AS closes,
     extract(epoch FROM (SELECT min(queued_at) FROM evaluation_run
         WHERE line_id = line.id AND state = 'queued'))::float8 AS oldest,
     extract(epoch FROM (SELECT max(queued_at) FROM evaluation_run

@@ -22,7 +22,10 @@ from corral.suites.base import Split, Task
 from corral.weights.facts import ModelFacts
 from evaluation.domain.claim import Claim
 from evaluation.models import Run
-from submissions.domain.store import open_archive
+from submissions.domain.kept import kept_archive
+from submissions.domain.store import fetch_archive
+from submissions.errors import ArchiveMissing
+from submissions.models import StoredArchive
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Job:
     claim: Claim
     manifest: Manifest
     policy: Policy
-    archive_sha256: str
+    archive: StoredArchive
     model_id: UUID
     upstream: Upstream
     facts: ModelFacts
@@ -52,7 +55,8 @@ def load_job(claim: Claim) -> Job:
     """Read everything that the attempt needs.
 
     Raises:
-        PlatformError: nobody serves the model, or the catalogue has other weights of it by now.
+        PlatformError: nobody serves the model, the catalogue has other weights of it by now, or
+            the archive is not kept any more.
     """
     run = Run.objects.select_related("submission__model").get(pk=claim.run_id)
     policy, model = Policy.from_json(run.policy), run.submission.model
@@ -69,7 +73,7 @@ def load_job(claim: Claim) -> Job:
         claim=claim,
         manifest=Manifest.from_json(run.submission.manifest),
         policy=policy,
-        archive_sha256=run.submission.archive_sha256,
+        archive=_archive_of(run),
         model_id=model.pk,
         upstream=upstream_of(model),
         facts=model.facts,
@@ -85,6 +89,13 @@ def load_job(claim: Claim) -> Job:
 def _insist_on_weights(policy: Policy, model: LanguageModel) -> None:
     if policy.model_sha256 and policy.model_sha256 != model.weights_sha256:
         raise PlatformError(f"The catalogue has other weights of {model.slug} by now.")
+
+
+def _archive_of(run: Run) -> StoredArchive:
+    try:
+        return kept_archive(run.submission.archive_sha256)
+    except ArchiveMissing as error:
+        raise PlatformError(str(error)) from error
 
 
 @contextmanager
@@ -113,15 +124,15 @@ def _passable(folder: Path) -> None:
 
 
 def fetch_project(job: Job, folder: Path) -> StoredProject:
-    """Unpack the stored archive into `folder`/project.
+    """Unpack the stored archive into `folder`/project, once its digest has been checked.
 
     Raises:
-        PlatformError: the archive is not in the storage, or is not what was accepted.
+        PlatformError: the archive is not in the storage, or is not what was accepted, or the
+            storage can't be used.
     """
     packed, project = folder / "archive", folder / "project"
     try:
-        with open_archive(job.archive_sha256) as stored, packed.open("wb") as copy:
-            shutil.copyfileobj(stored, copy)
+        fetch_archive(job.archive, packed)
         unpack_archive(packed, project)
     except Exception as error:
         raise PlatformError(f"The stored archive can't be read: {error}") from error

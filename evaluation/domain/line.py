@@ -16,6 +16,10 @@ ALL_LANES = tuple(Lane)
 MOST_PLACES = 2**31 - 1
 STEP_SECONDS = 60  # so many sandbox seconds apart, two teams used the same
 
+# When the team's submissions close, with all the time that it was given.
+DEADLINE = (
+    "greatest(hackathon.submissions_close_at, hackathon.more_time_until, team.more_time_until)"
+)
 # Lines that may go on: nobody paused or drained them, and no limit is reached.
 MAY_GO_ON = """
 FROM evaluation_line AS line
@@ -34,7 +38,6 @@ WHERE line.waiting > 0 AND hackathon.flow = 'open' AND track.flow = 'open'
         SELECT sum(running) FROM evaluation_line WHERE track_id = track.id))
 """
 # Best first. Those that come out equal share a place: there age decides.
-# A deadline is when the team's submissions close.
 OPEN_LINES = f"""
 SELECT line.id, dense_rank() OVER (ORDER BY
     line.background,
@@ -44,7 +47,7 @@ SELECT line.id, dense_rank() OVER (ORDER BY
     own.running / team.share_weight,
     floor(evaluation_recent(own.recent_seconds, own.measured_at)
         / team.share_weight / {STEP_SECONDS}),
-    hackathon.submissions_close_at
+    {DEADLINE}
 ) AS place
 {MAY_GO_ON}"""
 NEXT_IN_LINE = f"""

@@ -1,14 +1,15 @@
 """Recorded: only by the newest attempt, while it holds its lease, and nothing twice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, QuerySet
 from django.db.models.functions import Now
 
 from catalogue.domain.upstreams import Checked
+from corral.environments.environments import Environment
 from corral.head_tail import HeadTail
 from corral.suites.base import Split
 from corral.verdicts import Verdict
@@ -41,7 +42,8 @@ class Judged:
 class Spent:
     """What was used since the last record: tokens, calls, and seconds in a sandbox.
 
-    Reasoning tokens are a part of the completion's.
+    Reasoning tokens are a part of the completion's. `batch` names the record, so that one whose
+    answer was lost can be sent again.
     """
 
     prompt_tokens: int = 0
@@ -49,6 +51,7 @@ class Spent:
     calls: int = 0
     seconds: float = 0.0
     reasoning_tokens: int = 0
+    batch: UUID = field(default_factory=uuid4)
 
 
 def begin_running(claim: Claim, *, degraded: bool) -> None:
@@ -57,15 +60,15 @@ def begin_running(claim: Claim, *, degraded: bool) -> None:
     Raises:
         LeaseLost: the attempt holds the run no longer.
     """
-    must_hold(
-        move(
-            run_id=claim.run_id,
-            attempt=claim.attempt,
-            to=RunState.RUNNING,
-            guard=HELD,
-            degraded=degraded,
-        )
+    moved = move(
+        run_id=claim.run_id,
+        attempt=claim.attempt,
+        to=RunState.RUNNING,
+        guard=HELD,
+        degraded=degraded,
     )
+    # Where the answer to an earlier try was lost, it is running already.
+    must_hold(moved or _held(claim).exists())
 
 
 def record_results(
@@ -73,14 +76,16 @@ def record_results(
 ) -> None:
     """Record a batch of results, what they cost and the calls that made them, all or nothing.
 
+    The same batch again, since the answer to a commit was lost, changes nothing.
+
     Raises:
         LeaseLost: the attempt holds the run no longer; nothing was recorded.
     """
     done = {split: sum(result.split is split for result in results) for split in Split}
+    tried = Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt)
     with transaction.atomic():
-        updated = Run.objects.filter(
-            HELD, pk=claim.run_id, attempt=claim.attempt, state=RunState.RUNNING
-        ).update(
+        held = _held(claim).exclude(Exists(tried.filter(last_batch=spent.batch)))
+        if not held.update(
             public_done=F("public_done") + done[Split.PUBLIC],
             private_done=F("private_done") + done[Split.PRIVATE],
             prompt_tokens=F("prompt_tokens") + spent.prompt_tokens,
@@ -88,9 +93,11 @@ def record_results(
             reasoning_tokens=F("reasoning_tokens") + spent.reasoning_tokens,
             calls=F("calls") + spent.calls,
             sandbox_seconds=F("sandbox_seconds") + spent.seconds,
-        )
-        must_hold(bool(updated))
-        Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
+        ):
+            must_hold(tried.filter(last_batch=spent.batch).exists())
+            return
+        tried.update(
+            last_batch=spent.batch,
             used_tokens=F("used_tokens") + spent.prompt_tokens + spent.completion_tokens,
             used_calls=F("used_calls") + spent.calls,
         )
@@ -99,6 +106,11 @@ def record_results(
             store_pack(claim, pack)
         if results:
             _announce_progress(claim)
+
+
+def _held(claim: Claim) -> QuerySet[Run]:
+    """The run, where the attempt holds it and its project runs."""
+    return Run.objects.filter(HELD, pk=claim.run_id, attempt=claim.attempt, state=RunState.RUNNING)
 
 
 def _announce_progress(claim: Claim) -> None:
@@ -112,6 +124,13 @@ def record_served(claim: Claim, checked: Checked) -> None:
     """Keep what the model server said; like a log it is no result."""
     Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
         served=checked.as_json()
+    )
+
+
+def record_environment(claim: Claim, environment: Environment) -> None:
+    """Keep what was installed for the project; like a log it is no result."""
+    Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
+        environment=environment.as_json()
     )
 
 

@@ -18,6 +18,8 @@ from evaluation.enums import RunState
 from evaluation.models import Attempt
 from evaluation.text import clip, neutralise, strip_escapes, whole_log
 from hackathons.models import Hackathon
+from submissions.domain.kept import archive_removed
+from submissions.models import Submission
 
 register = template.Library()
 
@@ -96,6 +98,12 @@ def log_text(attempt: Attempt) -> SafeString:
 
 
 @register.filter
+def archive_removed_text(submission: Submission) -> str:
+    """When and why the submission's archive was removed; empty while it is kept."""
+    return archive_removed(submission.archive_sha256)
+
+
+@register.filter
 def task_value(value: Json) -> SafeString:
     """A task's input or target: its text where it is one, else indented JSON."""
     if isinstance(value, dict) and set(value) == {"input"} and isinstance(value["input"], str):
@@ -123,6 +131,13 @@ def model_server(attempts: Sequence[Attempt]) -> str:
     """What the newest attempt was told by the model server; nothing where it was not asked yet."""
     asked = [attempt.served for attempt in attempts if attempt.served]
     return f"{served_text(asked[-1])}." if asked else ""
+
+
+@register.filter
+def packages(attempts: Sequence[Attempt]) -> str:
+    """What the newest attempt had installed for the project; nothing where it requires nothing."""
+    asked = [attempt.environment for attempt in attempts if attempt.environment]
+    return ", ".join(asked[-1]["packages"]) if asked else ""
 
 
 def _shown(text: str, most: int) -> SafeString:

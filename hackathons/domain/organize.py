@@ -7,10 +7,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from hackathons.deadlines import last_close
 from hackathons.enums import HackathonState, RoleKind
-from hackathons.errors import OutOfTime
+from hackathons.errors import OutOfTime, TeamsStillSubmit
 from hackathons.models import Hackathon, Role
 from hackathons.signals import hackathon_changed
+from hackathons.timeline import local_text
 
 
 def organized_by(person: User) -> QuerySet[Hackathon]:
@@ -55,15 +57,24 @@ def freeze_scoreboard(*, hackathon: Hackathon, at: datetime) -> None:
 
 
 @transaction.atomic
-def publish_results(*, hackathon: Hackathon, at: datetime) -> None:
+def publish_results(*, hackathon: Hackathon, at: datetime, confirmed: bool = False) -> None:
     """Publish the results at that moment, unless they are already.
+
+    That ends what time teams have left by a grace or an extension, so it has to be `confirmed`.
 
     Raises:
         OutOfTime: submissions are still open.
+        TeamsStillSubmit: a team has time left, and nobody confirmed that it ends.
     """
     held = Hackathon.objects.select_for_update(no_key=True).get(pk=hackathon.pk)
     if at < held.submissions_close_at:
         raise OutOfTime("Results can't be published before submissions close.")
+    last = last_close(held, held.extensions.all())
+    if at < last and not confirmed:
+        raise TeamsStillSubmit(
+            f"Some team may hand in until {local_text(held, last)}: publish the results after "
+            "that, revoke its extension, or confirm that its time ends now."
+        )
     if held.results_published_at is None or held.results_published_at > at:
         held.results_published_at = at
         # A freeze that was planned for later has nothing left to hide.

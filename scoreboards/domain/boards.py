@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from hackathons.deadlines import last_close
 from hackathons.enums import Audience
 from hackathons.models import Track
 from scoreboards.domain.entries import entries_of
@@ -51,7 +52,8 @@ def stale_tracks() -> list[UUID]:
     otherwise than their board: the freeze and the results come without any run.
     """
     now = timezone.now()
-    tracks = Track.objects.select_related("hackathon").filter(hackathon__hacking_starts_at__lte=now)
+    tracks = Track.objects.select_related("hackathon").prefetch_related("hackathon__extensions")
+    tracks = tracks.filter(hackathon__hacking_starts_at__lte=now)
     return [track.pk for track in tracks if _is_lively(track) or _is_outdated(track)]
 
 
@@ -107,7 +109,8 @@ def _old_deltas(board: Board) -> QuerySet[BoardDelta]:
 
 
 def _is_lively(track: Track) -> bool:
-    return timezone.now() < track.hackathon.submissions_close_at + LIVELY
+    hackathon = track.hackathon
+    return timezone.now() < last_close(hackathon, hackathon.extensions.all()) + LIVELY
 
 
 def _is_outdated(track: Track) -> bool:

@@ -1,4 +1,7 @@
-"""A board as JSON: what is stored, shown and sent. Pure."""
+"""A board as JSON: what is stored, shown and sent. Pure, but for a hackathon's extensions.
+
+Those are asked for where they were not fetched ahead with the track.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,6 +9,7 @@ from typing import Any
 
 from hackathons.enums import Audience, HackathonState
 from hackathons.models import Track
+from hackathons.rules import deadline_for
 from scoreboards.domain.entries import Entry, Lens
 from scoreboards.domain.ranking import Ranked, Score, rank, told_apart
 
@@ -39,7 +43,7 @@ def clock_of(track: Track, audience: Audience, at: datetime) -> Json:
         "frozen": hackathon.is_frozen(at) and audience != Audience.JUDGES,
         "starts_at": _epoch(hackathon.hacking_starts_at),
         "freezes_at": _epoch(hackathon.scoreboard_freezes_at),
-        "closes_at": _epoch(hackathon.submissions_close_at),
+        "closes_at": _epoch(deadline_for(hackathon, None).at),
         "publishes_at": _epoch(hackathon.results_published_at),
     }
 

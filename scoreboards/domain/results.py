@@ -33,8 +33,9 @@ RUN_FIELDS = (
 
 
 def track_of(track_id: UUID) -> Track | None:
-    """The track with its hackathon and suite version."""
+    """The track with its suite version and its hackathon with all extensions."""
     tracks = Track.objects.select_related("hackathon", "suite_version")
+    tracks = tracks.prefetch_related("hackathon__extensions")
     return tracks.filter(pk=track_id).first()
 
 

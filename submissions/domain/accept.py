@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,13 @@ from corral.errors import ProjectRefused
 from corral.project.archive import Inspection, inspect_archive
 from corral.project.survey import MAX_PACKED_BYTES
 from hackathons.models import Team, Track
-from hackathons.rules import is_member, may_submit
-from submissions.domain.quota import local_text, quota_left, quota_used_up, take_from_quota
+from hackathons.rules import deadline_for, is_member, may_submit
+from hackathons.timeline import local_text
+from submissions.domain.kept import keep_archive
+from submissions.domain.quota import quota_left, quota_used_up, take_from_quota
 from submissions.domain.store import sha256_of, store_archive
 from submissions.errors import NotAMember, NotInTime, UploadTooLarge
-from submissions.models import Submission
+from submissions.models import StoredArchive, Submission
 from submissions.signals import submission_accepted
 from submissions.uploads import TOO_LARGE
 
@@ -42,7 +43,7 @@ class Accepted:
 class _Checked:
     """An upload that nothing speaks against but, perhaps, the quota."""
 
-    sha256: str
+    archive: StoredArchive
     size: int
     file_name: str
     inspection: Inspection
@@ -66,6 +67,7 @@ def accept_submission(
     Raises:
         NotAMember, NotInTime, UploadTooLarge, QuotaUsedUp: see there.
         ProjectRefused: the archive or its manifest breaks rules; it lists all of them.
+        StorageUnavailable: nothing was stored or counted.
     """
     check_may_submit(team=team, track=track, person=person, at=received_at)
     with on_disk(upload) as path:
@@ -81,8 +83,8 @@ def accept_submission(
             raise quota_used_up(track, received_at)
         inspection = inspect_archive(path, file_name)
         model = _allowed_model(track, inspection)
-        store_archive(path, sha256=sha256)
-    checked = _Checked(sha256, size, _storable_name(file_name), inspection, model)
+        archive = store_archive(path, sha256=sha256)
+    checked = _Checked(archive, size, _storable_name(file_name), inspection, model)
     return _insert(team, track, person, checked, received_at)
 
 
@@ -95,13 +97,15 @@ def check_may_submit(*, team: Team, track: Track, person: User, at: datetime) ->
     hackathon = track.hackathon
     if team.hackathon_id != hackathon.pk or not is_member(person, team):
         raise NotAMember("Only members of a team of this hackathon can submit for it.")
-    if may_submit(hackathon, at):
+    if may_submit(hackathon, at, team):
         return
     if at < hackathon.hacking_starts_at:
         opens = local_text(hackathon, hackathon.hacking_starts_at)
         raise NotInTime(f"{hackathon.name} takes submissions from {opens}.")
-    closed = local_text(hackathon, hackathon.submissions_close_at)
-    raise NotInTime(f"Submissions to {hackathon.name} closed at {closed}; this came too late.")
+    deadline = deadline_for(hackathon, team)
+    whose = "Your team's submissions" if deadline.of_team else "Submissions"
+    closed = local_text(hackathon, deadline.at)
+    raise NotInTime(f"{whose} to {hackathon.name} closed at {closed}; this came too late.")
 
 
 @contextmanager
@@ -157,16 +161,17 @@ def _insert(
 ) -> Accepted:
     """Write the row; the team's lock puts its simultaneous uploads in a line."""
     Team.objects.select_for_update(no_key=True).get(pk=team.pk)
-    known = _known(team, track, checked.sha256)
+    known = _known(team, track, checked.archive.sha256)
     if known is not None:
         return Accepted(known, created=False)
+    keep_archive(checked.archive)
     take_from_quota(team=team, track=track, at=received_at)
     before = Submission.objects.filter(team=team, track=track).aggregate(last=Max("number"))
     submission = Submission.objects.create(
         team=team,
         track=track,
         number=(before["last"] or 0) + 1,
-        archive_sha256=checked.sha256,
+        archive_sha256=checked.archive.sha256,
         archive_bytes=checked.size,
         file_name=checked.file_name,
         manifest=_storable_manifest(checked.inspection),
@@ -175,6 +180,10 @@ def _insert(
         submitted_by=person,
         submitted_at=received_at,
     )
-    send = partial(submission_accepted.send, Submission, submission_id=submission.pk)
-    transaction.on_commit(send, robust=True)
+    transaction.on_commit(lambda: announce_accepted(submission))
     return Accepted(submission, created=True)
+
+
+def announce_accepted(submission: Submission) -> None:
+    """Tell whoever listens; a listener that fails changes nothing of what was accepted."""
+    submission_accepted.send_robust(Submission, submission_id=submission.pk)

@@ -1,7 +1,6 @@
 """Declared final: the one submission of a team that decides its final rank."""
 
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 
@@ -22,7 +21,7 @@ def declare_final(*, submission: Submission, person: User, at: datetime) -> None
     """
     if not is_member(person, submission.team):
         raise NotAMember("Only members of the team can declare its final submission.")
-    if not may_submit(submission.track.hackathon, at):
+    if not may_submit(submission.track.hackathon, at, submission.team):
         raise NotInTime("A final submission can be declared only while submissions are open.")
     _swap(submission)
     submission.is_final = True
@@ -35,5 +34,9 @@ def _swap(submission: Submission) -> None:
     ours = Submission.objects.filter(team=submission.team_id, track=submission.track_id)
     ours.filter(is_final=True).exclude(pk=submission.pk).update(is_final=False)
     if ours.filter(pk=submission.pk, is_final=False).update(is_final=True):
-        send = partial(final_declared.send, Submission, track_id=submission.track_id)
-        transaction.on_commit(send, robust=True)
+        transaction.on_commit(lambda: announce_final(submission))
+
+
+def announce_final(submission: Submission) -> None:
+    """Tell whoever listens; a listener that fails changes nothing of what was declared."""
+    final_declared.send_robust(Submission, track_id=submission.track_id)

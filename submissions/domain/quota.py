@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 
 from hackathons.models import Hackathon, Team, Track
+from hackathons.timeline import local_text
 from submissions.errors import QuotaUsedUp
 from submissions.models import UploadQuota
 
@@ -63,9 +64,3 @@ def next_day(hackathon: Hackathon, at: datetime) -> datetime:
     """When the local day after that moment's begins."""
     tomorrow = hackathon.local_day(at) + timedelta(days=1)
     return datetime.combine(tomorrow, time.min, tzinfo=ZoneInfo(hackathon.time_zone))
-
-
-def local_text(hackathon: Hackathon, at: datetime) -> str:
-    """A moment as the clocks of the hackathon show it, with the name of their zone."""
-    local = at.astimezone(ZoneInfo(hackathon.time_zone))
-    return f"{local:%Y-%m-%d %H:%M} ({hackathon.time_zone})"

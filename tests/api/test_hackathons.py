@@ -1,25 +1,33 @@
 """Hackathons and tracks, for everybody."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from tests.factories import HackathonFactory, TeamFactory, TrackFactory
+from hackathons.enums import RoleKind
+from tests.factories import (
+    ExtensionFactory,
+    HackathonFactory,
+    RoleFactory,
+    TeamFactory,
+    TrackFactory,
+)
 
 pytestmark = pytest.mark.django_db
 Bearer = Callable[[User], APIClient]
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_hackathons_are_listed_in_3_queries(
+def test_hackathons_are_listed_in_4_queries(
     api: APIClient, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(count):
         TrackFactory()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         answer = api.get("/api/v1/hackathons/")
     assert answer.json()["count"] == count
 
@@ -51,3 +59,40 @@ def test_track_shows_a_team_what_is_left(api_of: Bearer) -> None:
     person = TeamFactory(hackathon=track.hackathon).people.get()
     body = api_of(person).get(f"/api/v1/tracks/{track.pk}/").json()
     assert (body["quota"]["left"], body["quota"]["quota"]) == (3, 3)
+
+
+def test_grace_is_told_everybody(api: APIClient) -> None:
+    hackathon = HackathonFactory(closed=True)
+    grace = ExtensionFactory(hackathon=hackathon, team=None)
+
+    body = api.get(f"/api/v1/hackathons/{hackathon.slug}/").json()
+    listed = api.get("/api/v1/hackathons/").json()["results"][0]
+
+    told = {"until": shown(grace.until), "reason": grace.reason}
+    assert (body["grace"], listed["grace"]) == (told, told)
+    assert body["submissions_close_at"] == shown(hackathon.submissions_close_at)
+    assert (body["your_submissions_close_at"], body["your_extension"]) == (None, None)
+
+
+def test_extension_is_told_its_team_alone(api: APIClient, api_of: Bearer) -> None:
+    extension = ExtensionFactory()
+    hackathon, ours = extension.hackathon, extension.team
+    assert ours is not None
+    where = f"/api/v1/hackathons/{hackathon.slug}/"
+    judge = RoleFactory(hackathon=hackathon, kind=RoleKind.JUDGE).person
+
+    own = api_of(ours.people.get()).get(where).json()
+    others = api_of(TeamFactory(hackathon=hackathon).people.get()).get(where).json()
+
+    assert own["your_extension"] == {"until": shown(extension.until), "reason": extension.reason}
+    assert own["your_submissions_close_at"] == shown(extension.until)
+    assert (own["grace"], others["your_extension"]) == (None, None)
+    assert others["your_submissions_close_at"] == shown(hackathon.submissions_close_at)
+    for person in (api_of(judge), api):
+        assert extension.reason not in person.get(where).text
+    assert extension.reason not in api.get("/api/v1/hackathons/").text
+
+
+def shown(at: datetime) -> str:
+    """A moment as the API writes it."""
+    return at.isoformat().replace("+00:00", "Z")

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from config.storage import storages
 from hackathons.enums import RoleKind
 from hackathons.models import Team, Track
 from submissions.models import Submission
@@ -77,6 +78,17 @@ def test_upload_of_the_same_bytes_is_200(member: APIClient, track: Track) -> Non
     first, second = send(member, track), send(member, track)
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json()["id"] == second.json()["id"]
+
+
+def test_upload_while_the_storage_is_away_is_503(
+    member: APIClient, track: Track, settings: Settings
+) -> None:
+    settings.STORAGES = storages("STORAGE_URL", "s3://archives?endpoint=http://127.0.0.1:9")
+
+    answer = send(member, track)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
+    assert not Submission.objects.exists()
 
 
 def test_upload_by_a_session_needs_the_csrf_token(track: Track, team: Team) -> None:

@@ -9,8 +9,10 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
+from catalogue.models import LanguageModel
 from corral.project.manifest import parse_manifest
 from corral.suites.base import Split, Task
+from hackathons.models import Team, Track
 from submissions.domain.store import store_archive
 from submissions.models import Submission
 from tests.factories import (
@@ -82,6 +84,10 @@ def submitted(
         suite_version=SuiteVersionFactory(tasks=rows), task_seconds=10.0, run_seconds=60.0
     )
     track.allowed_models.add(model)
+    return _handed_in(files, TeamFactory(hackathon=track.hackathon), track, model)
+
+
+def _handed_in(files: dict[str, str], team: Team, track: Track, model: LanguageModel) -> Submission:
     content = packed(files)
     digest = hashlib.sha256(content).hexdigest()
     with tempfile.NamedTemporaryFile() as file:
@@ -90,13 +96,20 @@ def submitted(
         store_archive(Path(file.name), sha256=digest)
     manifest = parse_manifest(files["corral.toml"])
     return SubmissionFactory(
-        team=TeamFactory(hackathon=track.hackathon),
+        team=team,
         track=track,
         model=model,
         manifest=manifest.as_json(),
         archive_sha256=digest,
         archive_bytes=len(content),
     )
+
+
+def another_submission(beside: Submission, source: str) -> Submission:
+    """A stored submission of another team of the event to the same track."""
+    files = {"corral.toml": MANIFEST, "main.py": source}
+    team = TeamFactory(hackathon=beside.track.hackathon)
+    return _handed_in(files, team, beside.track, beside.model)
 
 
 def submitted_program(source: str, *, tasks: int, **more: object) -> Submission:

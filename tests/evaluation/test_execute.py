@@ -5,15 +5,18 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
+from config.storage import storages
 from corral.runner import TaskOutcome
 from corral.sandbox.base import Sandbox
 from corral.suites.base import Split
 from corral.verdicts import Verdict
-from evaluation.domain.claim import claim_run
+from evaluation.domain import execute as execution
+from evaluation.domain.claim import Claim, claim_run
 from evaluation.domain.endings import give_back
 from evaluation.domain.enqueue import enqueue_run
 from evaluation.domain.execute import execute
@@ -22,9 +25,16 @@ from evaluation.domain.record import Spent, begin_running, record_results
 from evaluation.domain.worker import this_sandbox
 from evaluation.enums import RunState
 from evaluation.models import Run
-from submissions.domain.store import archive_name
+from submissions.domain.kept import kept_archive
 from submissions.models import Submission
-from tests.evaluation.projects import MANIFEST, NOBODY, PROMPT, submitted, submitted_program
+from tests.evaluation.projects import (
+    MANIFEST,
+    NOBODY,
+    PROMPT,
+    packed,
+    submitted,
+    submitted_program,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -208,6 +218,44 @@ def test_execute_goes_on_after_postgresql_cut_every_connection(
     assert (run.state, run.attempt, run.public_done) == (RunState.SCORED, 1, 20)
 
 
+@pytest.mark.parametrize("moment", ["begin_running", "record_results"])
+def test_execute_goes_on_where_the_answer_to_a_commit_was_lost(
+    moment: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, lost = getattr(execution, moment), []
+
+    def committing(*given: Any, **named: Any) -> None:
+        real(*given, **named)
+        if not lost:
+            lost.append(True)
+            raise OperationalError("the connection was lost")
+
+    monkeypatch.setattr(execution, moment, committing)
+
+    run = evaluated(submitted_program(ECHO, tasks=2), sandbox)
+
+    assert (run.state, run.attempt, run.public_done) == (RunState.SCORED, 1, 2)
+
+
+@pytest.mark.parametrize("moment", ["load_job", "finish_scored"])
+def test_execute_goes_on_after_postgresql_was_cut_at_its_beginning_or_end(
+    moment: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, cut = getattr(execution, moment), []
+
+    def cutting(claim: Claim) -> Any:
+        if not cut:
+            cut.append(True)
+            cut_connections()
+        return real(claim)
+
+    monkeypatch.setattr(execution, moment, cutting)
+
+    run = evaluated(submitted_program(ECHO, tasks=2), sandbox)
+
+    assert (run.state, run.attempt, run.public_done) == (RunState.SCORED, 1, 2)
+
+
 def cut_connections() -> None:
     """What a restart of PostgreSQL does to everybody who was connected."""
     with suppress(OperationalError), connection.cursor() as cursor:
@@ -247,12 +295,37 @@ def test_execute_without_an_upstream_is_the_platforms_fault(sandbox: Sandbox) ->
 
 def test_execute_with_a_lost_archive_is_the_platforms_fault(sandbox: Sandbox) -> None:
     submission = submitted_program(ECHO, tasks=1)
-    default_storage.delete(archive_name(submission.archive_sha256))
+    default_storage.delete(kept_archive(submission.archive_sha256).name)
 
     run = evaluated(submission, sandbox)
 
     assert run.state == RunState.QUEUED
     assert "archive" in run.reason
+
+
+def test_execute_with_a_changed_archive_is_the_platforms_fault(sandbox: Sandbox) -> None:
+    submission = submitted_program(ECHO, tasks=1)
+    name = kept_archive(submission.archive_sha256).name
+    default_storage.delete(name)
+    default_storage.save(name, ContentFile(packed({"corral.toml": MANIFEST, "main.py": "1 / 0"})))
+
+    run = evaluated(submission, sandbox)
+
+    assert (run.state, run.results.count()) == (RunState.QUEUED, 0)
+    assert "by now" in run.reason
+
+
+def test_execute_while_the_storage_is_away_is_the_platforms_fault(
+    sandbox: Sandbox, settings: Any
+) -> None:
+    submission = submitted_program(ECHO, tasks=1)
+    settings.STORAGES = storages("STORAGE_URL", "s3://archives?endpoint=http://127.0.0.1:9")
+
+    run = evaluated(submission, sandbox)
+
+    assert run.state == RunState.QUEUED
+    assert "The storage does not answer" in run.reason
+    assert "127.0.0.1" not in run.reason
 
 
 def test_execute_leaves_no_workspace_behind(sandbox: Sandbox, settings: Any) -> None:

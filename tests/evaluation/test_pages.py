@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from corral.verdicts import Verdict
-from evaluation.models import Run, RunEvent
+from evaluation.models import Attempt, Run, RunEvent
 from hackathons.enums import RoleKind
 from tests.factories import (
     AttemptFactory,
@@ -148,6 +148,16 @@ def test_page_says_which_rules_held_for_calls() -> None:
 
     free = RunFactory()
     assert "<dt>Calls</dt>" not in seen_by(member_of(free), page_of(free))
+
+
+def test_page_says_which_packages_were_installed() -> None:
+    run = RunFactory(state="running", attempt=1)
+    assert "<dt>Packages</dt>" not in seen_by(member_of(run), page_of(run))
+
+    installed = {"digest": "0", "packages": ["dep==2.0", "happy==1.0"]}
+    Attempt.objects.create(run=run, number=1, started_at=timezone.now(), environment=installed)
+    page = seen_by(member_of(run), page_of(run))
+    assert "<dt>Packages</dt><dd>dep==2.0, happy==1.0</dd>" in page
 
 
 def test_page_says_that_rlimits_stood_in() -> None:

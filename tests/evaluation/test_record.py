@@ -85,6 +85,26 @@ def test_record_results_twice_is_refused_whole() -> None:
     assert TaskResult.objects.get(run=run).score == 1.0
 
 
+def test_same_batch_again_changes_nothing() -> None:
+    run, claim = running()
+    batch, spent = [judged(tasks_of(run, Split.PUBLIC)[0], 1.0)], Spent(calls=1, prompt_tokens=7)
+
+    for _ in range(2):  # the answer to the first may have been lost
+        record_results(claim, batch, spent)
+
+    run.refresh_from_db()
+    assert (run.public_done, run.calls, run.prompt_tokens) == (1, 1, 7)
+    assert run.attempts.get().used_tokens == 7
+
+
+def test_begin_running_again_is_no_lost_lease() -> None:
+    run, claim = running()
+
+    begin_running(claim, degraded=False)
+
+    assert [event.state for event in run.events.all()].count(RunState.RUNNING) == 1
+
+
 def expired(run: Run) -> None:
     Run.objects.filter(pk=run.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
 

@@ -81,4 +81,4 @@ def test_captain_and_member_are_told_apart() -> None:
 def test_teams_and_uploads_by_the_timeline(trait: str, teams: bool, submit: bool) -> None:
     hackathon, now = HackathonFactory(**{trait: True}), timezone.now()
 
-    assert (may_form_teams(hackathon, now), may_submit(hackathon, now)) == (teams, submit)
+    assert (may_form_teams(hackathon, now), may_submit(hackathon, now, None)) == (teams, submit)

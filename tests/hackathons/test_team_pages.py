@@ -105,7 +105,7 @@ def test_team_page_asks_as_often_for_three_members_as_for_one(
             MembershipFactory(team=team)
             InvitationFactory(team=team, created_by=captain)
         # session and person; hackathon, team, memberships with persons, tracks, seats, invitations
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get(at("team", team.hackathon.slug))
 
 

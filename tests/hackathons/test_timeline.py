@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from hackathons.deadlines import Deadline
 from hackathons.timeline import standing_of
 from tests.factories import HackathonFactory
 
@@ -40,3 +41,28 @@ def test_standing_when_frozen_says_so() -> None:
     assert standing.frozen
     assert standing.next is not None
     assert standing.next.label == "Submissions close"
+
+
+def test_standing_with_more_time_says_until_when_and_why() -> None:
+    hackathon, now = HackathonFactory.build(closed=True), timezone.now()
+    later = (
+        Deadline(now + timedelta(minutes=5), "An outage."),
+        Deadline(now + timedelta(minutes=9), "A power cut.", of_team=True),
+    )
+
+    standing = standing_of(hackathon, now, later)
+
+    assert [(m.label, m.is_next, m.reason) for m in standing.moments[-3:]] == [
+        ("Submissions close", False, ""),
+        ("Grace for all teams ends", True, "An outage."),
+        ("Your team's submissions close", False, "A power cut."),
+    ]
+    assert standing.more_time == later[1]
+    assert standing_of(hackathon, later[1].at, later).more_time is None
+
+
+def test_standing_before_the_close_needs_no_more_time() -> None:
+    hackathon, now = HackathonFactory.build(), timezone.now()
+    later = (Deadline(now + timedelta(days=9), "An outage."),)
+    standing = standing_of(hackathon, now, later)
+    assert (standing.more_time, standing.moments[-1].reason) == (None, "An outage.")

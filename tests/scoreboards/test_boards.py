@@ -23,7 +23,13 @@ from scoreboards.domain.boards import (
     stale_tracks,
 )
 from scoreboards.models import Board
-from tests.factories import HackathonFactory, SuiteVersionFactory, TeamFactory, TrackFactory
+from tests.factories import (
+    ExtensionFactory,
+    HackathonFactory,
+    SuiteVersionFactory,
+    TeamFactory,
+    TrackFactory,
+)
 from tests.scoreboards.conftest import hand_in
 
 HOUR = timedelta(hours=1)
@@ -160,7 +166,7 @@ def test_refresh_asks_as_much_of_many_teams_as_of_one(
     for n in range(teams):
         hand_in(new_team(track, f"Team {n}"), track, 0.2)
     for audience in Audience:
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             assert boards._refresh(track.pk, audience)
 
 
@@ -286,6 +292,36 @@ def test_stale_tracks_are_the_live_ones_and_those_whose_moment_has_passed(db: No
     old.hackathon.save()
 
     assert set(stale_tracks()) == {live.pk, old.pk}
+
+
+def test_board_counts_down_to_the_end_of_a_grace_but_tells_of_no_teams_extension(
+    track: Track,
+) -> None:
+    hackathon = track.hackathon
+    close = hackathon.submissions_close_at
+    team = new_team(track, "Ants")
+    ExtensionFactory(team=team, until=close + 9 * HOUR)
+    told = [current_board(track=track, audience=one).snapshot["header"] for one in Audience]
+    assert [header["closes_at"] for header in told] == [round(close.timestamp(), 3)] * 2
+
+    ExtensionFactory(team=None, hackathon=hackathon, until=close + HOUR)
+
+    for audience in Audience:
+        header = current_board(track=track, audience=audience).snapshot["header"]
+        assert header["closes_at"] == round((close + HOUR).timestamp(), 3)
+
+
+def test_board_is_lively_until_the_last_teams_runs_have_ended(db: None) -> None:
+    now = timezone.now()
+    track = TrackFactory(
+        hackathon=HackathonFactory(submissions_close_at=now - 9 * HOUR, scoreboard_freezes_at=None)
+    )
+    refresh_board(track_id=track.pk)
+    assert stale_tracks() == []
+
+    ExtensionFactory(team=new_team(track, "Ants"), until=now - HOUR, granted_at=now - 9 * HOUR)
+
+    assert stale_tracks() == [track.pk]
 
 
 def test_current_board_flips_at_the_very_moment_of_the_freeze(track: Track) -> None:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,13 +15,19 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.models import User
 from corral.errors import ProjectRefused
 from corral.project.manifest import Manifest
-from hackathons.models import Team, Track
+from hackathons.models import Hackathon, Team, Track
 from submissions.domain.accept import Accepted, accept_submission
 from submissions.domain.quota import quota_left
 from submissions.errors import NotAMember, NotInTime, QuotaUsedUp, UploadTooLarge
 from submissions.models import Submission, UploadQuota
 from submissions.signals import submission_accepted
-from tests.factories import LanguageModelFactory, TeamFactory, TrackFactory, UserFactory
+from tests.factories import (
+    ExtensionFactory,
+    LanguageModelFactory,
+    TeamFactory,
+    TrackFactory,
+    UserFactory,
+)
 from tests.submissions.archives import project_zip, upload_of
 
 
@@ -51,6 +58,12 @@ def send(
         file_name=name,
         received_at=at or timezone.now(),
     )
+
+
+def open_track(hackathon: Hackathon, **fields: Any) -> Track:
+    """One more, which allows the model that `send` names."""
+    models = [LanguageModelFactory(slug="small")]
+    return TrackFactory(hackathon=hackathon, allowed_models=models, **fields)
 
 
 def used(team: Team) -> int:
@@ -84,6 +97,28 @@ def test_accept_tells_after_the_commit(
             accepted = send(team, track)
             assert told == []
     finally:
+        submission_accepted.disconnect(hear)
+    assert told == [accepted.submission.pk]
+
+
+def test_accept_stands_where_a_listener_fails_and_the_others_hear(
+    team: Team, track: Track, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    told: list[UUID] = []
+
+    def fail(**_: object) -> None:
+        raise ConnectionError("Redis is away.")
+
+    def hear(submission_id: UUID, **_: object) -> None:
+        told.append(submission_id)
+
+    submission_accepted.connect(fail)
+    submission_accepted.connect(hear)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            accepted = send(team, track)
+    finally:
+        submission_accepted.disconnect(fail)
         submission_accepted.disconnect(hear)
     assert told == [accepted.submission.pk]
 
@@ -144,6 +179,71 @@ def test_accept_counts_the_moment_of_the_last_byte(team: Team, track: Track, fie
 
     assert in_time.created
     assert used(team) == 1
+
+
+def test_accept_after_the_close_names_the_deadline_on_the_hackathons_clocks(
+    team: Team, track: Track
+) -> None:
+    track.hackathon.time_zone = "Europe/Paris"
+    track.hackathon.hacking_starts_at = datetime(2026, 3, 27, tzinfo=UTC)
+    close = track.hackathon.submissions_close_at = datetime(2026, 3, 29, 10, tzinfo=UTC)
+
+    with pytest.raises(NotInTime) as refused:
+        send(team, track, at=close)
+
+    assert str(refused.value) == (
+        f"Submissions to {track.hackathon.name} closed at 2026-03-29 12:00 (Europe/Paris); "
+        "this came too late."
+    )
+
+
+def test_accept_what_came_a_millisecond_before_the_close_although_it_has_passed(
+    team: Team, track: Track
+) -> None:
+    close = track.hackathon.submissions_close_at = timezone.now() - timedelta(minutes=5)
+    in_time = close - timedelta(milliseconds=1)
+
+    accepted = send(team, track, at=in_time)
+
+    assert (accepted.created, accepted.submission.submitted_at) == (True, in_time)
+
+
+@pytest.mark.django_db
+def test_accept_within_an_extension_and_not_at_its_end() -> None:
+    extension = ExtensionFactory()
+    ours, track = extension.team, open_track(extension.hackathon)
+    theirs = TeamFactory(hackathon=track.hackathon)
+    last = extension.until - timedelta(microseconds=1)
+
+    accepted = send(ours, track, at=last)
+    with pytest.raises(NotInTime, match="^Your team's submissions to"):
+        send(ours, track, project_zip(model="small", main="2"), at=extension.until)
+    with pytest.raises(NotInTime, match="^Submissions to"):
+        send(theirs, track, at=last)
+
+    assert accepted.created
+
+
+@pytest.mark.django_db
+def test_accept_what_came_before_an_extension_was_revoked() -> None:
+    revoked_at = timezone.now()
+    extension = ExtensionFactory(revoked_at=revoked_at)
+    track = open_track(extension.hackathon)
+
+    accepted = send(extension.team, track, at=revoked_at - timedelta(microseconds=1))
+    with pytest.raises(NotInTime):
+        send(extension.team, track, project_zip(model="small", main="2"), at=revoked_at)
+
+    assert accepted.created
+
+
+@pytest.mark.django_db
+def test_accept_within_an_extension_keeps_to_the_quota() -> None:
+    extension = ExtensionFactory()
+    track = open_track(extension.hackathon, daily_quota=1)
+    send(extension.team, track)
+    with pytest.raises(QuotaUsedUp):
+        send(extension.team, track, project_zip(model="small", main="2"))
 
 
 def test_accept_of_no_project_lists_every_problem(team: Team, track: Track, media: Path) -> None:

@@ -10,7 +10,13 @@ from submissions.domain.final import declare_final
 from submissions.errors import NotAMember, NotInTime
 from submissions.models import Submission
 from submissions.signals import final_declared
-from tests.factories import SubmissionFactory, TeamFactory, TrackFactory, UserFactory
+from tests.factories import (
+    ExtensionFactory,
+    SubmissionFactory,
+    TeamFactory,
+    TrackFactory,
+    UserFactory,
+)
 from tests.submissions.test_accept import race
 
 
@@ -98,3 +104,15 @@ def test_declare_final_after_the_close_is_refused() -> None:
     late = submission.track.hackathon.submissions_close_at + timedelta(seconds=1)
     with pytest.raises(NotInTime):
         declare_final(submission=submission, person=submission.team.people.first(), at=late)
+
+
+@pytest.mark.django_db
+def test_declare_final_within_an_extension() -> None:
+    extension = ExtensionFactory()
+    submission = SubmissionFactory(team=extension.team)
+
+    declare(submission)
+
+    assert finals() == [submission.number]
+    with pytest.raises(NotInTime):
+        declare(SubmissionFactory(track=submission.track))

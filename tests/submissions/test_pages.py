@@ -3,7 +3,9 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
+from config.storage import storages
 from hackathons.enums import RoleKind
 from hackathons.models import Hackathon, Team, Track
 from submissions.models import Submission
@@ -72,6 +74,20 @@ def test_submit_goes_to_the_submission(member: Client, track: Track) -> None:
     assert (answer.status_code, answer["Location"]) == (302, f"/submissions/{submission.pk}/")
     again = member.post(address(track), {"archive": upload_of(project_zip(model="small"))})
     assert again["Location"] == answer["Location"]
+
+
+def test_submit_while_the_storage_is_away_is_503_and_counts_nothing(
+    member: Client, track: Track, settings: Settings
+) -> None:
+    settings.STORAGES = storages("STORAGE_URL", "s3://archives?endpoint=http://127.0.0.1:9")
+
+    page = member.post(address(track), {"archive": upload_of(project_zip(model="small"))})
+
+    assert page.status_code == 503
+    assert "can&#x27;t store uploads right now" in page.text
+    assert "127.0.0.1:9" not in page.text
+    assert "10</strong> of 10 uploads left today" in page.text
+    assert not Submission.objects.exists()
 
 
 def test_submit_lists_the_problems_one_a_line(member: Client, track: Track) -> None:

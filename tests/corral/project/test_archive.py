@@ -17,6 +17,7 @@ from corral.errors import ProjectRefused
 from corral.project import survey
 from corral.project.archive import inspect_archive, unpack_archive
 from corral.project.manifest import ProjectKind
+from corral.project.requirements import PLAIN
 from tests.corral.project.archives import (
     FILES,
     MANIFEST,
@@ -472,15 +473,36 @@ def test_command_that_names_a_missing_file_is_refused(tmp_path: Path) -> None:
     ]
 
 
-def test_requirements_of_a_project_are_refused(tmp_path: Path) -> None:
+def test_requirements_are_parsed_and_refused_with_everything_else(tmp_path: Path) -> None:
+    named = MANIFEST + b'requirements = "needs.txt"\n'
+    assert refusal(
+        tmp_path, zipped({"corral.toml": named, "needs.txt": b"numpy\n-e .\n-r x\n"})
+    ) == [
+        'corral.toml: [program] command names "main.py", which is not in the archive.',
+        f'needs.txt, line 2: "-e ." is an option; options are not taken: {PLAIN}.',
+        f'needs.txt, line 3: "-r x" is an option; options are not taken: {PLAIN}.',
+    ]
+    usual = zipped({**FILES, "requirements.txt": b"/etc/passwd"})
+    assert refusal(tmp_path, usual) == [
+        f'requirements.txt, line 1: "/etc/passwd" is a path; '
+        f"packages come from the index alone: {PLAIN}."
+    ]
+
+
+def test_requirements_that_are_plain_are_taken(tmp_path: Path) -> None:
     named = MANIFEST + b'requirements = "needs.txt"\n'
     for files in (
-        {**FILES, "corral.toml": named, "needs.txt": b"numpy"},
+        {**FILES, "corral.toml": named, "needs.txt": b"numpy>=1.26"},
         {**FILES, "requirements.txt": b"numpy"},
     ):
-        problems = refusal(tmp_path, zipped(files))
-        assert len(problems) == 1
-        assert "requirements of a project are not installed yet" in problems[0]
+        assert set(inspect_archive(saved(tmp_path, zipped(files)), "p").files) >= {"main.py"}
+
+
+def test_requirements_that_are_not_there_are_refused(tmp_path: Path) -> None:
+    named = MANIFEST + b'requirements = "needs.txt"\n'
+    assert refusal(tmp_path, zipped({**FILES, "corral.toml": named})) == [
+        'corral.toml: [program] requirements names "needs.txt", which is not in the archive.'
+    ]
 
 
 def test_prompt_template_is_read(tmp_path: Path) -> None:

@@ -84,6 +84,13 @@ def test_everything_is_mounted_read_only() -> None:
     assert sources["/etc/resolv.conf"] == "/state/kit/etc/resolv.conf"
 
 
+def test_environment_of_the_projects_own_takes_the_place_of_the_base() -> None:
+    wiring = replace(WIRING, packages=Path("/state/own"))
+    mounts = describe(wiring=wiring)["HostConfig"]["Mounts"]
+    (mount,) = [mount for mount in mounts if mount["Target"] == "/environment"]
+    assert (mount["Source"], mount["ReadOnly"]) == ("/state/own", True)
+
+
 def test_no_socket_but_the_line_is_mounted_on_the_machines_kernel() -> None:
     body = describe()
     targets = {mount["Target"] for mount in body["HostConfig"]["Mounts"]}

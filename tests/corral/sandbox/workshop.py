@@ -93,6 +93,7 @@ class Workshop:
         environment: Mapping[str, str] | None = None,
         limits: Limits | None = None,
         preload: tuple[str, ...] = (),
+        packages: Path | None = None,
     ) -> SandboxProcess:
         """Start a project whose main.py is `source`."""
         (self.project / "main.py").write_text(textwrap.dedent(source))
@@ -104,6 +105,7 @@ class Workshop:
                 environment or {},
                 limits or Limits(),
                 preload,
+                packages,
             )
         )
 
@@ -115,9 +117,12 @@ class Workshop:
         command: tuple[str, ...] = ("python", "main.py"),
         environment: Mapping[str, str] | None = None,
         limits: Limits | None = None,
+        packages: Path | None = None,
     ) -> Ran:
         """Start it and wait for its end."""
-        process = await self.start(source, command=command, environment=environment, limits=limits)
+        process = await self.start(
+            source, command=command, environment=environment, limits=limits, packages=packages
+        )
         process.stdin.write(stdin)
         process.stdin.close()
         out, err = await asyncio.gather(process.stdout.read(), process.stderr.read())

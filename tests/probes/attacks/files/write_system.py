@@ -5,7 +5,7 @@ from tests.probes.inside import Facts, make, tried
 HELD_BY = ("mounts", "uid")
 FOLDERS = (
     *("/", "/usr", "/usr/bin", "/etc", "/corral", "/corral/bin", "/corral/library"),
-    *("/dev", "/dev/pts", "/proc"),
+    *("/dev", "/dev/pts", "/proc", "/environment"),
 )
 
 
