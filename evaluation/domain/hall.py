@@ -59,7 +59,7 @@ class Seat:
     going: tuple[datetime, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one is itself only, so that it can be a key
 class Hall:
     """All that wait and may go on, and who works; the same for everybody who asks."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -64,7 +64,6 @@ class _Finder:
     def __init__(self, hall: Hall, lines: Iterable[Line], at: datetime) -> None:
         self._hall, self._at = hall, at
         self._held, self._open = Held(lines), {line.id for line in hall.lines}
-        self._queues: dict[str, Queue] = {}
         self._usual: dict[UUID, float | None] = {}
 
     def place(self, run: Run, line: Line, older: int) -> Place:
@@ -74,7 +73,7 @@ class _Finder:
         if line.pk not in self._open:
             return Place(reason=self._held.why(line))
         stands = Waiting(line.hackathon_id, line.team_id, older, run.queued_at.timestamp())
-        before = self._queue(line.track.lane).before(stands, background=line.background)
+        before = _queue_of(self._hall, line.track.lane).before(stands, background=line.background)
         if before is None:
             return Place()  # claimed or held at this very moment
         return self._start(run, line, before)
@@ -88,11 +87,6 @@ class _Finder:
         seconds = usual if usual is not None else float(run.policy["limits"]["wall_seconds"])
         starts = self._at + timedelta(seconds=_start_in(before, seats, self._at, seconds))
         return Place(before + 1, starts, at_most=usual is None)
-
-    def _queue(self, lane: str) -> Queue:
-        if lane not in self._queues:
-            self._queues[lane] = _crowds(self._hall.lines_beside(lane))
-        return self._queues[lane]
 
     def _usual_seconds(self, line: Line) -> float | None:
         if line.track_id not in self._usual:
@@ -149,6 +143,12 @@ def _no_worker(lane: Lane, *, alive: bool) -> str:
     if alive:
         return f"The workers for {lane.value} take no new runs for now."
     return f"No worker for {lane.value} is running."
+
+
+@lru_cache(maxsize=8)
+def _queue_of(hall: Hall, lane: str) -> Queue:
+    """Made once for all who ask the same hall."""
+    return _crowds(hall.lines_beside(lane))
 
 
 def _crowds(lines: Iterable[OpenLine]) -> Queue:
