@@ -14,7 +14,7 @@ export UV_SYSTEM_CERTS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo demo-once services shell test probe chaos bench-gateway bench-sandbox check lint lock format
+.PHONY: help install install-dev demo demo-once services shell test probe chaos bench bench-fairness bench-gateway bench-sandbox check lint lock format
 
 help:  ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -79,6 +79,12 @@ probe: $(PLATFORM)  ## Hostile programs as real runs (WEAKEN=network|uid|seccomp
 
 chaos: install-dev  ## Short runs while all beneath them is killed, cut and frozen, in under 10 minutes (SEED=n, RUNS=n)
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS))
+
+bench: install-dev  ## What the engine itself costs a run, a task, a claim, a board, in 6 minutes
+	@exec $(BIN)/python -m tests.bench.engine
+
+bench-fairness: install-dev  ## How long one run waits behind another team's 200
+	@exec $(BIN)/python -m tests.bench.fairness
 
 bench-sandbox: install-dev  ## What a sandbox costs, beside the bare process and docker run
 	@exec $(BIN)/python -m tests.bench.sandbox

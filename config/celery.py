@@ -8,7 +8,12 @@ from typing import Any
 
 from billiard import active_children  # type: ignore[import-untyped]
 from celery import Celery
-from celery.signals import worker_init, worker_process_init, worker_ready
+from celery.signals import (
+    worker_init,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+)
 from django.conf import settings
 
 from common.tasks import queue_of
@@ -79,3 +84,19 @@ def die_with_the_worker(**_: Any) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != worker:  # it died before the kernel was asked
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def tell_soon(**_: Any) -> None:
+    """Runs do not wait until everybody has heard of them."""
+    from config.soon import teller
+
+    teller.start()
+
+
+@worker_process_shutdown.connect  # type: ignore[untyped-decorator]
+def tell_the_rest(**_: Any) -> None:
+    """What has happened is told before the process ends."""
+    from config.soon import teller
+
+    teller.stop()

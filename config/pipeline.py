@@ -1,7 +1,7 @@
 """The whole journey of a submission, wired on one page.
 
 accepted -> stored -> queued -> run -> scored -> ranked -> pushed. Every app only says what
-happened; what follows from it is decided here and nowhere else.
+happened; what follows from it is decided here and nowhere else. What nobody waits for is told soon.
 """
 
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.dispatch import Signal
 
+from config.soon import soon
 from evaluation.domain import topic as run_topic
 from evaluation.domain.enqueue import enqueue_run
 from evaluation.domain.worker import queue_of_lane
@@ -60,6 +61,7 @@ def nudge_workers(*, lane: Lane, **_: Any) -> None:
     evaluate_next.apply_async(queue=queue_of_lane(lane), retry=False, expires=60)
 
 
+@soon
 def rank_again(*, track_id: UUID, **_: Any) -> None:
     """Claimed, scored or declared final: the board of the track may have changed."""
     refresh_board.apply_async(
@@ -78,12 +80,14 @@ def rank_all_again(*, hackathon_id: UUID, **_: Any) -> None:
         rank_again(track_id=track_id)
 
 
+@soon
 def show_on_its_page(*, run_id: UUID, **_: Any) -> None:
     """Any change of a run: its page moves."""
     run = Run.objects.select_related("submission").get(pk=run_id)
     push(topic="run", channel=str(run_id), message=run_topic.run_payload(run))
 
 
+@soon
 def show_progress(*, run_id: UUID, **_: Any) -> None:
     """Task by task: the bars on the boards move."""
     for told in progress_messages(run_id=run_id):

@@ -111,6 +111,7 @@ class Ledger:
         self._waiting = 0  # bytes of both
         self._total = Usage()
         self._by_task: defaultdict[str, Usage] = defaultdict(Usage)
+        self._unattributed = 0
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -124,6 +125,11 @@ class Ledger:
     @property
     def total(self) -> Usage:
         return self._total
+
+    @property
+    def unattributed(self) -> int:
+        """How many calls could not be told to belong to one task; like totals, counted ones."""
+        return self._unattributed
 
     def of_task(self, key: str) -> Usage:
         """What calls that are known to belong to the task used."""
@@ -148,7 +154,9 @@ class Ledger:
         if not call.counts:
             return
         self._total = _plus(self._total, call)
-        if call.task_key is not None:
+        if call.task_key is None:
+            self._unattributed += 1
+        else:
             self._by_task[call.task_key] = _plus(self._by_task[call.task_key], call)
 
     def _keep(self, bodies: dict[int, bytes], body: bytes | None) -> None:

@@ -132,6 +132,16 @@ class Gateway:
         return replace(self.ledger.of_task(key), refused=self._refused_by_task[key])
 
     @property
+    def unattributed_calls(self) -> int:
+        """How many calls that have ended could not be told to belong to one task."""
+        return self.ledger.unattributed
+
+    @property
+    def refused_calls(self) -> int:
+        """How many calls the budget refused."""
+        return self._refused
+
+    @property
     def budget_refused(self) -> bool:
         """Whether the budget refused any call."""
         return self._refused > 0

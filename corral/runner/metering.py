@@ -31,7 +31,9 @@ class Meter:
     def hold(self, key: str) -> None:
         """The project is given the task from now on."""
         if key not in self._before:
-            self._before[key] = _Before(self._unattributed(), self._gateway.usage().refused)
+            self._before[key] = _Before(
+                self._gateway.unattributed_calls, self._gateway.refused_calls
+            )
         self._gateway.in_flight.add(key)
 
     def release(self, key: str) -> None:
@@ -47,7 +49,7 @@ class Meter:
         before = self._before.get(key)
         if before is None:
             return Tokens(0, 0)
-        if self._unattributed() != before.unattributed:
+        if self._gateway.unattributed_calls != before.unattributed:
             return Tokens(None, None)
         usage = self._gateway.usage_of(key)
         return Tokens(usage.prompt_tokens, usage.completion_tokens)
@@ -59,7 +61,7 @@ class Meter:
             return True
         if before is None or not self._gateway.budget_refused:
             return False
-        return self._gateway.usage().refused > before.refused
+        return self._gateway.refused_calls > before.refused
 
     def reasoning_cut(self, key: str) -> bool:
         """Whether an answer to the task was cut because its reasoning was over the cap."""
@@ -74,8 +76,3 @@ class Meter:
         """Raises UpstreamUnavailable when the model server has failed for good."""
         if self._gateway.trouble is not None:
             raise self._gateway.trouble
-
-    def _unattributed(self) -> int:
-        """How many calls so far could not be told to belong to one task."""
-        attributed = sum(self._gateway.usage_of(key).calls for key in self._before)
-        return self._gateway.usage().calls - attributed

@@ -248,9 +248,14 @@ class _Part:
             self._take(TaskOutcome(key, None, Verdict.CRASH, said, None, 0, 0))
 
     async def _record_as_they_come(self, driver: "asyncio.Task[None]", gateway: Gateway) -> None:
-        """Until the driver has ended; never two records at once, so no result goes in twice."""
+        """Until the driver has ended; never two records at once, so no result goes in twice.
+
+        What came with its end is left to the last record, which there is in any case.
+        """
         while not driver.done():
             await asyncio.wait({driver}, timeout=FLUSH_SECONDS)
+            if driver.done():
+                return
             if self.waiting or self.bookkeeper.is_behind(gateway.ledger):
                 await self._record(gateway)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F
 
-from evaluation.domain.line import DEADLINE, MAY_GO_ON, STEP_SECONDS
+from evaluation.domain.line import DEADLINE, MAY_GO_ON
 from evaluation.domain.roster import live_workers, seat_name
 from evaluation.enums import ACTIVE
 from evaluation.models import Attempt
@@ -17,11 +17,10 @@ from hackathons.enums import Flow, Lane
 OPEN_NOW = f"""
 SELECT line.id, line.hackathon_id AS event, line.team_id AS team, track.lane, line.background,
     line.waiting, event.running AS event_running, hackathon.share_weight AS event_weight,
-    floor(evaluation_recent(event.recent_seconds, event.measured_at)
-        / hackathon.share_weight / {STEP_SECONDS}) AS event_used,
+    evaluation_recent(event.recent_seconds, event.measured_at)
+        / hackathon.share_weight AS event_used,
     own.running, team.share_weight AS weight,
-    floor(evaluation_recent(own.recent_seconds, own.measured_at)
-        / team.share_weight / {STEP_SECONDS}) AS used,
+    evaluation_recent(own.recent_seconds, own.measured_at) / team.share_weight AS used,
     extract(epoch FROM {DEADLINE})::float8 AS closes,
     extract(epoch FROM (SELECT min(queued_at) FROM evaluation_run
         WHERE line_id = line.id AND state = 'queued'))::float8 AS oldest,

@@ -14,7 +14,6 @@ from submissions.models import Submission
 
 ALL_LANES = tuple(Lane)
 MOST_PLACES = 2**31 - 1
-STEP_SECONDS = 60  # so many sandbox seconds apart, two teams used the same
 
 # When the team's submissions close, with all the time that it was given.
 DEADLINE = (
@@ -42,11 +41,9 @@ OPEN_LINES = f"""
 SELECT line.id, dense_rank() OVER (ORDER BY
     line.background,
     event.running / hackathon.share_weight,
-    floor(evaluation_recent(event.recent_seconds, event.measured_at)
-        / hackathon.share_weight / {STEP_SECONDS}),
+    evaluation_recent(event.recent_seconds, event.measured_at) / hackathon.share_weight,
     own.running / team.share_weight,
-    floor(evaluation_recent(own.recent_seconds, own.measured_at)
-        / team.share_weight / {STEP_SECONDS}),
+    evaluation_recent(own.recent_seconds, own.measured_at) / team.share_weight,
     {DEADLINE}
 ) AS place
 {MAY_GO_ON}"""

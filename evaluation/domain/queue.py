@@ -17,7 +17,7 @@ SHORTEST_REST = 0.1  # of a usual run's time, for one that has taken longer alre
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What an event, or a team, has of the workers: runs going, weight, and recent use in steps."""
+    """What an event, or a team, has of the workers; `used` lately, for each unit of weight."""
 
     running: int
     weight: float

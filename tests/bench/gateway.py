@@ -52,10 +52,12 @@ class Sample:
 Measured = dict[str, Sample]
 
 
-async def measured(peers: dict[str, Peer], *, clients: int, stream: bool = False) -> Measured:
+async def measured(
+    peers: dict[str, Peer], *, clients: int, stream: bool = False, rounds: int = ROUNDS
+) -> Measured:
     """All peers at so many clients."""
     samples = {name: Sample() for name in peers}
-    for name in turns(list(peers), ROUNDS):
+    for name in turns(list(peers), rounds):
         peer = peers[name]
         before = peer.cpu_seconds()
         seconds = SLOW_SECONDS if name == LITELLM else SECONDS
@@ -82,7 +84,8 @@ def added(samples: Measured, clients: int) -> dict[str, Figure]:
     calls = sum(ours.count for _, ours in spreads)
     how = (
         f"nearest-rank quantile of a round's calls through the gateway less that of the direct "
-        f"ones just before or after, {clients} at once; median of {ROUNDS} rounds, {calls} calls"
+        f"ones just before or after, {clients} at once; median of {len(pairs)} rounds, "
+        f"{calls} calls"
     )
     return {
         f"added_ms_{quantile}_{clients}": Figure(
@@ -175,7 +178,7 @@ def main() -> None:
     for clients, samples in whole.items():
         figures |= added(samples, clients)
     figures |= rates(whole[max(CLIENTS)]) | stream_figures(one, several)
-    report("gateway", figures, {"litellm": version, "seen": seen(whole)})
+    report("bench-gateway", figures, {"litellm": version, "seen": seen(whole)})
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ class Spread:
 class Figure:
     """One number and how it was taken; None where it could not be.
 
-    `goal` is the most that it should be, or with `at_least` the least.
+    `goal` is the most that it should be, or with `at_least` the least. `p95` is there where the
+    number is the median of samples.
     """
 
     value: float | None
@@ -47,6 +48,7 @@ class Figure:
     how: str
     goal: float | None = None
     at_least: bool = False
+    p95: float | None = None
 
     @property
     def met(self) -> bool | None:
@@ -85,6 +87,15 @@ def spread(samples: Sequence[float]) -> Spread:
     return Spread(len(ranked), quantile(0.5), quantile(0.95), quantile(0.99))
 
 
+def median_figure(
+    samples: Sequence[float], unit: str, how: str, *, goal: float | None = None
+) -> Figure:
+    """The median of at least one sample, with the 95th percentile; `how` is told their number."""
+    seen = spread(samples)
+    told = f"median of {seen.count}: {how}"
+    return Figure(round(seen.median, 4), unit, told, goal, p95=round(seen.p95, 4))
+
+
 def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; the first column holds names, the others numbers."""
     table = Table(title=title, title_justify="left")
@@ -96,7 +107,7 @@ def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> N
 
 
 def report(name: str, figures: Mapping[str, Figure], details: Mapping[str, object]) -> Path:
-    """Print the figures beside their goals, and write all to `build/bench-<name>.json`.
+    """Print the figures beside their goals, and write all to `build/<name>.json`.
 
     Each figure is a number under its own name; `units`, `how`, `goals` and `met` say the rest.
     """
@@ -105,16 +116,17 @@ def report(name: str, figures: Mapping[str, Figure], details: Mapping[str, objec
         **{key: figure.value for key, figure in figures.items()},
         "units": {key: figure.unit for key, figure in figures.items()},
         "how": {key: figure.how for key, figure in figures.items()},
+        "p95": {key: figure.p95 for key, figure in figures.items() if figure.p95 is not None},
         "goals": {key: _goal(figure) for key, figure in figures.items() if figure.goal is not None},
         "met": {key: figure.met for key, figure in figures.items() if figure.goal is not None},
         "machine": asdict(machine),
         "details": details,
     }
     BUILD.mkdir(exist_ok=True)
-    path = BUILD / f"bench-{name}.json"
+    path = BUILD / f"{name}.json"
     path.write_text(json.dumps(whole, indent=2) + "\n")
     title = f"{machine.cpu}, {machine.cores} cores, Linux {machine.kernel}, load {machine.load}"
-    show(title, ("figure", "value", "unit", "goal", "met"), _rows(figures))
+    show(title, ("figure", "value", "p95", "unit", "goal", "met"), _rows(figures))
     print(f"Written to {path.relative_to(BUILD.parent)}.")
     return path
 
@@ -122,7 +134,14 @@ def report(name: str, figures: Mapping[str, Figure], details: Mapping[str, objec
 def _rows(figures: Mapping[str, Figure]) -> list[list[str]]:
     said = {True: "yes", False: "no", None: ""}
     return [
-        [key, shown(figure.value), figure.unit, _goal(figure), said[figure.met]]
+        [
+            key,
+            shown(figure.value),
+            "" if figure.p95 is None else shown(figure.p95),
+            figure.unit,
+            _goal(figure),
+            said[figure.met],
+        ]
         for key, figure in figures.items()
     ]
 

@@ -208,7 +208,7 @@ def main() -> None:
         name: {"first_ms": asdict(spread(one.first)), "whole_ms": asdict(spread(one.whole))}
         for name, one in samples.items()
     }
-    report("sandbox", figures_of(samples), {"seen": seen})
+    report("bench-sandbox", figures_of(samples), {"seen": seen})
 
 
 if __name__ == "__main__":

@@ -72,16 +72,24 @@ def isolated() -> Mapping[str, Peer]:
 
 def docker_run() -> Mapping[str, Peer]:
     """`docker run`, where an engine answers, of an image that has only places to mount on."""
-    if not _docker("info"):
+    prefix = docker_prefix()
+    if prefix is None:
         return {}
+    return {"docker run true": Peer(bare(*prefix, "/usr/bin/true", environment=os.environ))}
+
+
+def docker_prefix(*options: str) -> tuple[str, ...] | None:
+    """A command's beginning that runs the rest of it in a container; None without an engine."""
+    if not _docker("info"):
+        return None
     with tempfile.TemporaryDirectory() as name:
         for alias in ("bin", "lib", "lib64"):
             Path(name, alias).symlink_to(f"usr/{alias}")
         packed = subprocess.run(["tar", "-C", name, "-c", "."], capture_output=True, check=True)
     if not _docker("import", "-", IMAGE, given=packed.stdout):
-        return {}
-    command = ("docker", "run", "--rm", "--network", "none", "-v", "/usr:/usr:ro", IMAGE)
-    return {"docker run true": Peer(bare(*command, "/usr/bin/true", environment=os.environ))}
+        return None
+    run = ("docker", "run", "--rm", "--network", "none", "-v", "/usr:/usr:ro")
+    return (*run, *options, IMAGE)
 
 
 def _docker(*arguments: str, given: bytes = b"") -> bool:

@@ -304,9 +304,9 @@ def _close(request: web.Request) -> web.Response:
     return web.Response()
 
 
-async def serve(port: int) -> None:
+async def serve(port: int, build: str = "") -> None:
     """Serve until cancelled; prints the address once it listens."""
-    async with FakeUpstream(port=port) as upstream:
+    async with FakeUpstream(Settings(build=build), port) as upstream:
         print(upstream.base_url, flush=True)
         await asyncio.Event().wait()
 
@@ -315,8 +315,10 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--build", default="", help="what it says it is; nothing by default")
+    given = parser.parse_args()
     with suppress(KeyboardInterrupt):
-        asyncio.run(serve(parser.parse_args().port))
+        asyncio.run(serve(given.port, given.build))
 
 
 if __name__ == "__main__":

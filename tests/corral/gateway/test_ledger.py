@@ -50,14 +50,17 @@ def test_totals_are_those_of_the_calls() -> None:
     assert ledger.of_task("t1") == Usage(7, 3, 1, 0, 1)
     assert ledger.of_task("t2") == Usage(7, 3, 1, 0, 1)
     assert ledger.of_task("t3") == Usage()
+    assert ledger.unattributed == 1
 
 
 def test_calls_that_the_platform_failed_do_not_count() -> None:
     ledger = Ledger()
     ledger.append(replace(CALL, status=503))
+    ledger.append(replace(CALL, status=503, task_key=None))
 
     assert ledger.total == Usage()
-    assert len(ledger.entries) == 1
+    assert ledger.unattributed == 0
+    assert len(ledger.entries) == 2
 
 
 @pytest.mark.parametrize("latency_ms", [0.0, 5.0, 0.001, 1234567.891])
