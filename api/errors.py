@@ -10,6 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from corral.errors import ProjectRefused
+from evaluation.errors import MayNot
+from evaluation.errors import UserCaused as RunRefused
 from submissions.errors import QuotaUsedUp
 from submissions.refusals import REFUSED, Refusal, problems_of, sentence_of, status_of
 
@@ -26,6 +28,9 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     """The response to an error; None, a 500, where it is our fault."""
     if isinstance(error, REFUSED):
         return _refusal(error)
+    if isinstance(error, RunRefused):
+        status = 403 if isinstance(error, MayNot) else 409
+        return Response({"detail": str(error), "code": error.code}, status=status)
     if isinstance(error, RequestDataTooBig):
         error = BodyTooLarge()
     elif isinstance(error, MultiPartParserError | SuspiciousOperation):

@@ -4,6 +4,7 @@ from django.urls import path
 
 from api import auth, hackathons
 from evaluation import api as evaluation
+from evaluation import run_api
 from scoreboards import api_reevaluations as reevaluations
 from scoreboards.api import BoardView
 
@@ -30,6 +31,8 @@ urlpatterns = [
     path("submissions/<uuid:pk>/", evaluation.SubmissionView.as_view(), name="submission"),
     path("submissions/<uuid:pk>/final/", evaluation.FinalView.as_view(), name="final"),
     path("runs/<uuid:pk>/", evaluation.RunView.as_view(), name="run"),
+    path("runs/<uuid:pk>/cancel/", run_api.CancelView.as_view(), name="run-cancel"),
+    path("runs/<uuid:pk>/again/", run_api.AgainView.as_view(), name="run-again"),
     path("runs/<uuid:pk>/results/", evaluation.RunResultsView.as_view(), name="run-results"),
     path("runs/<uuid:pk>/calls/", evaluation.RunCallsView.as_view(), name="run-calls"),
     path("runs/<uuid:pk>/log/", evaluation.RunLogView.as_view(), name="run-log"),

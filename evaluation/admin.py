@@ -1,16 +1,23 @@
-"""Runs in the admin, read-only: only workers and the sweep write them."""
+"""Runs in the admin: read-only rows, and what an organizer may do to them."""
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from unfold.decorators import action
 
-from accounts.admin_access import ReadOnlyInline, after_dialog
+from accounts.admin_access import ReadOnlyAdmin, ReadOnlyInline, after_dialog
+from accounts.models import User
 from catalogue.text import served_text
+from evaluation.admin_queue import QueuePage
+from evaluation.admin_verbs import RunVerbs
 from evaluation.domain.ledger import Intact, verify_ledger
-from evaluation.models import Attempt, Run, RunEvent
+from evaluation.models import Attempt, Run, RunEvent, Worker
 from evaluation.templatetags.run_pages import percent
 from hackathons.admin_access import OrganizedReadOnlyAdmin
 
@@ -48,7 +55,7 @@ class RunEventInline(ReadOnlyInline):
 
 
 @admin.register(Run)
-class RunAdmin(OrganizedReadOnlyAdmin):
+class RunAdmin(QueuePage, RunVerbs, OrganizedReadOnlyAdmin):
     """Those of own hackathons."""
 
     hackathon_path = "submission__track__hackathon"
@@ -68,7 +75,7 @@ class RunAdmin(OrganizedReadOnlyAdmin):
     search_fields = ("submission__project_name", "submission__team__name", "reason")
     date_hierarchy = "queued_at"
     inlines = (AttemptInline, RunEventInline)
-    actions_detail = ("check_ledger",)
+    actions_detail = (*RunVerbs.actions_detail, "check_ledger")
 
     @admin.display(description="Team", ordering="submission__team__name")
     def team(self, run: Run) -> str:
@@ -109,3 +116,31 @@ class RunAdmin(OrganizedReadOnlyAdmin):
         tell = messages.success if isinstance(found, Intact) else messages.error
         tell(request, found.text)
         return after_dialog(request, reverse("admin:evaluation_run_change", args=[run.pk]))
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    """The workers, as they last said of themselves; the queue's page has their brakes."""
+
+    list_display = ("name", "lanes", "slots", "flow", "alive", "started_at")
+    list_filter = ("flow",)
+    search_fields = ("name",)
+    actions_list = ("queue_page",)
+    fields = ("name", "lanes", "slots", "flow", "started_at", "seen_at", "processes")
+
+    def restrict(self, rows: QuerySet[Any], person: User) -> QuerySet[Any]:
+        """Workers serve every hackathon: every organizer sees them."""
+        return rows
+
+    @admin.display(description="Lives", ordering="seen_at")
+    def alive(self, worker: Worker) -> str:
+        """Whether it was seen within a lease."""
+        silent = (timezone.now() - worker.seen_at).total_seconds()
+        if silent <= settings.LEASE_SECONDS:
+            return "lives"
+        return f"not seen since {timezone.localtime(worker.seen_at):%d %b, %H:%M:%S}"
+
+    @action(description="Queue", url_path="queue", icon="low_priority")  # type: ignore[untyped-decorator]
+    def queue_page(self, request: HttpRequest) -> HttpResponse:
+        """Where they are paused, drained and resumed."""
+        return redirect("admin:evaluation_run_queue")

@@ -162,7 +162,7 @@ class RunView(APIView):
     @extend_schema(responses={200: RunDetailSerializer, 404: ProblemSerializer})
     def get(self, request: Request, pk: UUID) -> Response:
         """State, reason, progress, and the score as far as the person may see it."""
-        return Response(RunDetailSerializer(_run(request, pk)).data)
+        return Response(RunDetailSerializer(seen_run(request, pk)).data)
 
 
 class RunResultsView(GenericAPIView[TaskResult]):
@@ -182,7 +182,7 @@ class RunResultsView(GenericAPIView[TaskResult]):
     )
     def get(self, request: Request, pk: UUID) -> Response:
         """Results that the person may see, failing first; 403 while the freeze hides them."""
-        seen = _run(request, pk)
+        seen = seen_run(request, pk)
         if seen.frozen:
             raise PermissionDenied("The freeze hides the results of this run.", code="frozen")
         verdict, tag = (request.query_params.get(name, "") for name in ("verdict", "tag"))
@@ -214,7 +214,7 @@ class RunCallsView(GenericAPIView[LedgerPack]):
     )
     def get(self, request: Request, pk: UUID) -> Response:
         """Calls that the person may read, in the order they ended, by attempt and split."""
-        seen = _run(request, pk)
+        seen = seen_run(request, pk)
         if seen.frozen:
             raise PermissionDenied("The freeze hides the calls of this run.", code="frozen")
         found = Calls(seen, task=request.query_params.get("task", ""))
@@ -229,8 +229,7 @@ class RunLogView(APIView):
     @extend_schema(responses={200: LogSerializer(many=True), 404: ProblemSerializer})
     def get(self, request: Request, pk: UUID) -> Response:
         """The stored log of every attempt, oldest first."""
-        seen = _run(request, pk)
-        return Response(LogSerializer(attempts_of(seen.run), many=True).data)
+        return Response(LogSerializer(attempts_of(seen_run(request, pk).run), many=True).data)
 
 
 def _track(pk: UUID) -> Track:
@@ -244,7 +243,8 @@ def _submission(request: Request, pk: UUID) -> SeenSubmission:
     return seen
 
 
-def _run(request: Request, pk: UUID) -> SeenRun:
+def seen_run(request: Request, pk: UUID) -> SeenRun:
+    """The run as the person sees it; 404 where they may not know of it."""
     seen = run_for_person(person=request.user, pk=pk, at=timezone.now())
     if seen is None:
         raise Http404

@@ -1,5 +1,7 @@
 """What can go wrong in an evaluation, told apart by whose doing it is."""
 
+from typing import ClassVar
+
 
 class EvaluationError(Exception):
     """Base of every error of this app."""
@@ -10,19 +12,27 @@ class LeaseLost(EvaluationError):
 
 
 class UserCaused(EvaluationError):
-    """What a person asked for can't be done; the sentence says why."""
+    """What a person asked for can't be done; the sentence says why, `code` for programs."""
+
+    code: ClassVar[str] = "refused"
 
 
 class MayNot(UserCaused):
     """The person may see it, but not do this to it."""
 
+    code = "may_not"
+
 
 class NotEnded(UserCaused):
     """A run that has not ended can't be replaced."""
 
+    code = "not_ended"
+
 
 class HasEnded(UserCaused):
     """A run that has ended can't be stopped any more."""
+
+    code = "has_ended"
 
 
 class NotReady(UserCaused):

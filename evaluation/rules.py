@@ -6,6 +6,7 @@ from enum import Enum
 from evaluation.enums import RunState
 from evaluation.models import Run
 from hackathons.enums import HackathonState
+from hackathons.models import Hackathon
 from hackathons.rules import Person, is_member, is_organizer, may_submit, sees_everything
 
 
@@ -54,15 +55,29 @@ def may_cancel(person: Person, run: Run) -> bool:
 
 
 def may_run_again(person: Person, run: Run, at: datetime) -> bool:
-    """Organizers, what has no score by anybody's doing; a team what was cancelled, in time."""
+    """Organizers, whatever ended without a score; a team, in time, what was cancelled unanswered.
+
+    Else a team could read its first results, cancel, and roll the dice again.
+    """
     team = run.submission.team
     if is_organizer(person, team.hackathon):
         return run.state in {RunState.CANCELLED, RunState.ERRORED, RunState.FAILED}
     return (
         run.state == RunState.CANCELLED
+        and run.public_done + run.private_done == 0
         and is_member(person, team)
         and may_submit(team.hackathon, at, team)
     )
+
+
+def may_steer(person: Person, hackathon: Hackathon) -> bool:
+    """Organizers pause, drain and resume their hackathon and its tracks."""
+    return is_organizer(person, hackathon)
+
+
+def may_steer_workers(person: Person) -> bool:
+    """Workers serve every hackathon, so only those who run the platform stop one."""
+    return person.is_active and person.is_superuser
 
 
 def _ended_before_freeze(run: Run) -> bool:

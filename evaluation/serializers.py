@@ -28,8 +28,22 @@ class SuiteVersionSerializer(serializers.Serializer[object]):
     digest = serializers.CharField()
 
 
+class PlaceSerializer(serializers.Serializer[object]):
+    """Where a run waits: its place, from 1, and when it may start; else the reason why not.
+
+    `at_most`: the time is the latest that the limits of runs like it allow.
+    """
+
+    position = serializers.IntegerField(allow_null=True)
+    expected_start_at = serializers.DateTimeField(allow_null=True)
+    at_most = serializers.BooleanField()
+    reason = serializers.CharField()
+
+
 class RunSerializer(serializers.Serializer[SeenRun]):
     """A run. `hidden` is "frozen" where the freeze hides its score and verdicts.
+
+    `queue` is null unless it waits.
 
     `score` and `stderr` are of the public tasks. `private` is how far the private tasks are; their
     score is null until the person may see it.
@@ -40,6 +54,7 @@ class RunSerializer(serializers.Serializer[SeenRun]):
     state = serializers.CharField(source="run.state")
     reason = serializers.CharField(source="run.reason")
     attempt = serializers.IntegerField(source="run.attempt")
+    queue = PlaceSerializer(source="place", allow_null=True)
     queued_at = serializers.DateTimeField(source="run.queued_at")
     started_at = serializers.DateTimeField(source="run.started_at", allow_null=True)
     ended_at = serializers.DateTimeField(source="run.ended_at", allow_null=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation import call_views, views
+from evaluation import call_views, run_views, views
 
 app_name = "evaluation"
 urlpatterns = [
@@ -19,4 +19,6 @@ urlpatterns = [
     path("submissions/<uuid:pk>/calls/part/", call_views.calls_part, name="calls-part"),
     path("submissions/<uuid:pk>/calls/file/", call_views.calls_file, name="calls-file"),
     path("submissions/<uuid:pk>/log/<int:number>/", views.log, name="log"),
+    path("runs/<uuid:pk>/cancel/", run_views.cancel, name="cancel"),
+    path("runs/<uuid:pk>/again/", run_views.again, name="again"),
 ]

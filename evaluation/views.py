@@ -28,7 +28,7 @@ from evaluation.domain.queries import (
     with_runs,
 )
 from evaluation.models import TaskResult
-from evaluation.rules import Sight
+from evaluation.rules import Sight, may_cancel, may_run_again
 from evaluation.text import whole_log
 from hackathons.models import Track
 from hackathons.rules import is_member, may_submit, sees_everything, team_of
@@ -147,14 +147,17 @@ def page_context(request: HttpRequest, seen: SeenSubmission) -> dict[str, Any]:
     """What every page of a submission, or part of one, shows."""
     hackathon = seen.submission.track.hackathon
     member = is_member(request.user, seen.submission.team)
+    run, now = seen.seen and seen.seen.run, timezone.now()
     return {
         "submission": seen.submission,
         "seen": seen.seen,
-        "run": seen.seen and seen.seen.run,
+        "run": run,
         "everything": seen.sight is Sight.EVERYTHING,
         "track": seen.submission.track,
         "hackathon": hackathon,
-        "may_declare": member and may_submit(hackathon, timezone.now(), seen.submission.team),
+        "may_declare": member and may_submit(hackathon, now, seen.submission.team),
+        "may_cancel": run and not run.ended and may_cancel(request.user, run),
+        "may_run_again": run and run.ended and may_run_again(request.user, run, now),
     }
 
 

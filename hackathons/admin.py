@@ -19,10 +19,11 @@ from hackathons.admin_access import OrganizedAdmin
 from hackathons.admin_budgets import BudgetAccountAdmin as BudgetAccountAdmin
 from hackathons.admin_extensions import ExtensionAdmin as ExtensionAdmin
 from hackathons.admin_extensions import GrantsExtensions, GrantsGrace
-from hackathons.admin_forms import BUDGETS, HackathonForm, PublishForm, TrackForm
+from hackathons.admin_forms import BUDGETS, SHARES, HackathonForm, PublishForm, TeamForm, TrackForm
 from hackathons.admin_inlines import (
     LIMITS,
     RULES,
+    SHARED,
     WHAT,
     MembershipInline,
     RoleInline,
@@ -83,6 +84,15 @@ class HackathonAdmin(GrantsGrace, RuledAdmin):
                 "changed at any time; what was used before counts.",
             },
         ),
+        (
+            "Share of the workers",
+            {
+                "fields": (SHARES[0], SHARES[1:]),
+                "description": "What is changed here counts from the next run that starts. Weight "
+                "and limit of the whole hackathon are set by whoever runs the platform, for all "
+                "hackathons that share its workers.",
+            },
+        ),
     )
 
     def restrict(self, rows: QuerySet[Any], person: User) -> QuerySet[Any]:
@@ -92,6 +102,11 @@ class HackathonAdmin(GrantsGrace, RuledAdmin):
     def may_change(self, person: User, obj: Hackathon) -> bool:
         """Its organizers."""
         return is_organizer(person, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """No organizer takes the workers from other hackathons."""
+        fixed = tuple(super().get_readonly_fields(request, obj))
+        return fixed if person_of(request).is_superuser else (*fixed, "share_weight", "max_runs")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the number of teams."""
@@ -204,6 +219,13 @@ class TrackAdmin(OrganizedAdmin):
             {"fields": LIMITS, "description": "Of runs queued from now on; others keep theirs."},
         ),
         (
+            "Workers",
+            {
+                "fields": (SHARED,),
+                "description": "Counts from the next run that starts.",
+            },
+        ),
+        (
             "Calls to the model",
             {
                 "fields": RULES,
@@ -242,7 +264,8 @@ class TeamAdmin(GrantsExtensions, OrganizedAdmin):
     ordering = ("hackathon", "name")
     autocomplete_fields = ("hackathon",)
     prepopulated_fields = {"slug": ("name",)}
-    fields = ("hackathon", "name", "slug")
+    form = TeamForm
+    fields = ("hackathon", "name", "slug", "share_weight")
     inlines = (MembershipInline,)
     actions_detail = ("extend",)
 

@@ -15,21 +15,24 @@ from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldBooleanSwitchWidget
 from corral.gateway.rules import Reasoning
 from hackathons.deadlines import last_close
 from hackathons.enums import RoleKind
-from hackathons.models import Hackathon, Membership, Role, Track
+from hackathons.models import Hackathon, Membership, Role, Team, Track
 from hackathons.timeline import local_text
 
 if TYPE_CHECKING:
     HackathonModelForm = forms.ModelForm[Hackathon]
     MembershipModelForm = forms.ModelForm[Membership]
     RoleModelForm = forms.ModelForm[Role]
+    TeamModelForm = forms.ModelForm[Team]
     TrackModelForm = forms.ModelForm[Track]
     InlineFormSet = forms.BaseInlineFormSet[Any, Any, Any]
 else:  # Django's own classes take no parameters when they run
-    HackathonModelForm = MembershipModelForm = RoleModelForm = TrackModelForm = forms.ModelForm
+    HackathonModelForm = MembershipModelForm = RoleModelForm = forms.ModelForm
+    TeamModelForm = TrackModelForm = forms.ModelForm
     InlineFormSet = forms.BaseInlineFormSet
 
 
 BUDGETS = ("team_token_budget", "team_call_budget", "event_token_budget", "event_call_budget")
+SHARES = ("team_max_runs", "share_weight", "max_runs")
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -62,12 +65,16 @@ class HackathonForm(HackathonModelForm):
             "submissions_close_at",
             "results_published_at",
             *BUDGETS,
+            *SHARES,
         )
         labels: ClassVar = {
             "team_token_budget": "Tokens for each team",
             "team_call_budget": "Calls for each team",
             "event_token_budget": "Tokens for all teams together",
             "event_call_budget": "Calls for all teams together",
+            "team_max_runs": "Most runs of a team at once",
+            "share_weight": "Weight of the hackathon",
+            "max_runs": "Most runs of the hackathon at once",
         }
         help_texts: ClassVar = dict.fromkeys(BUDGETS, "Empty: no limit.")
 
@@ -125,6 +132,8 @@ class TrackForm(TrackModelForm):
             "reasoning_tokens": "Most tokens of thinking in a call",
             "calls_at_once": "Most calls at once",
             "calls_per_minute": "Most calls a minute",
+            "lane": "Kind of workers",
+            "max_runs": "Most runs of the track at once",
         }
         help_texts: ClassVar = {
             "slug": "Stands in addresses. Empty: made from the name.",
@@ -170,6 +179,15 @@ class TrackForm(TrackModelForm):
         elif cleaned.get("reasoning") and cleaned.get("reasoning_tokens") is None:
             self.add_error("reasoning_tokens", "Give a number of tokens.")
         return cleaned
+
+
+class TeamForm(TeamModelForm):
+    """A team."""
+
+    class Meta:
+        model = Team
+        fields = ("hackathon", "name", "slug", "share_weight")
+        labels: ClassVar = {"share_weight": "Weight among the teams"}
 
 
 class MembershipForm(MembershipModelForm):

@@ -25,6 +25,7 @@ LIMITS = (
     ("memory_mb", "scratch_mb"),
     "processes",
 )
+SHARED = ("lane", "max_runs")
 RULES = (
     ("enforced_temperature", "enforced_seed"),
     "context_tokens",
@@ -56,7 +57,7 @@ class TrackInline(RuledStackedInline):
     show_change_link = True
     form = TrackForm
     tab = True
-    fields = (*WHAT, *LIMITS)
+    fields = (*WHAT, *LIMITS, SHARED)
     autocomplete_fields = ("allowed_models",)
     prepopulated_fields = {"slug": ("name",)}
 

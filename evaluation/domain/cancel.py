@@ -23,7 +23,7 @@ def cancel_run(*, run: Run, person: User) -> None:
     if not may_cancel(person, run):
         raise MayNot("Only the team and the organizers can cancel a run.")
     organizer = is_organizer(person, run.submission.track.hackathon)
-    reason = f"Cancelled by {'an organizer' if organizer else person.username}."
+    reason = f"Cancelled by {'the organizer ' if organizer else ''}{person.username}."
     for _ in range(TRIES):  # a worker may claim it between the two
         run.refresh_from_db(fields=["attempt"])
         if end_cancelled(run_id=run.pk, attempt=run.attempt, reason=reason, charged=not organizer):
@@ -32,7 +32,7 @@ def cancel_run(*, run: Run, person: User) -> None:
 
 
 def repeat_run(*, run: Run, person: User) -> Run:
-    """Queue a new run in the place of one that was cancelled or that the platform failed.
+    """Queue a new run in the place of one that ended without a score.
 
     Raises:
         MayNot: it ended otherwise, or the person may not.
@@ -40,7 +40,7 @@ def repeat_run(*, run: Run, person: User) -> Run:
     """
     if not may_run_again(person, run, timezone.now()):
         raise MayNot(
-            "A team can run again, before submissions close, what it cancelled; organizers what "
-            "was cancelled, or what the platform failed, at any time."
+            "A team can run again, while submissions are open, what was cancelled before anything "
+            "of it was answered. Organizers can run again whatever ended without a score."
         )
     return run_again(run=run, reason=f"Queued again by {person.username}.")

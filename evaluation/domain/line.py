@@ -15,17 +15,12 @@ from submissions.models import Submission
 ALL_LANES = tuple(Lane)
 MOST_PLACES = 2**31 - 1
 
-# Lines that may go on, best first. Those that come out equal share a place: there age decides.
-# A deadline is when the team's submissions close, with all the time that it was given.
-OPEN_LINES = """
-SELECT line.id, dense_rank() OVER (ORDER BY
-    line.background,
-    event.running / hackathon.share_weight,
-    evaluation_recent(event.recent_seconds, event.measured_at) / hackathon.share_weight,
-    own.running / team.share_weight,
-    evaluation_recent(own.recent_seconds, own.measured_at) / team.share_weight,
-    greatest(hackathon.submissions_close_at, hackathon.more_time_until, team.more_time_until)
-) AS place
+# When the team's submissions close, with all the time that it was given.
+DEADLINE = (
+    "greatest(hackathon.submissions_close_at, hackathon.more_time_until, team.more_time_until)"
+)
+# Lines that may go on: nobody paused or drained them, and no limit is reached.
+MAY_GO_ON = """
 FROM evaluation_line AS line
 JOIN hackathons_hackathon AS hackathon ON hackathon.id = line.hackathon_id
 JOIN hackathons_track AS track ON track.id = line.track_id
@@ -41,6 +36,17 @@ WHERE line.waiting > 0 AND hackathon.flow = 'open' AND track.flow = 'open'
     AND (track.max_runs IS NULL OR track.max_runs > (
         SELECT sum(running) FROM evaluation_line WHERE track_id = track.id))
 """
+# Best first. Those that come out equal share a place: there age decides.
+OPEN_LINES = f"""
+SELECT line.id, dense_rank() OVER (ORDER BY
+    line.background,
+    event.running / hackathon.share_weight,
+    evaluation_recent(event.recent_seconds, event.measured_at) / hackathon.share_weight,
+    own.running / team.share_weight,
+    evaluation_recent(own.recent_seconds, own.measured_at) / team.share_weight,
+    {DEADLINE}
+) AS place
+{MAY_GO_ON}"""
 NEXT_IN_LINE = f"""
 WITH open AS ({OPEN_LINES})
 SELECT head.id, head.attempt

@@ -1,6 +1,6 @@
 """What a person gets to see of runs; pages, API and sockets read through here and nowhere else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from catalogue.models import Task
 from corral.suites.base import Split
+from evaluation.domain.places import Place, places_of
 from evaluation.domain.standing import SHADOW, stood_at
 from evaluation.enums import RunState
 from evaluation.models import Attempt, Run, RunEvent, TaskResult
@@ -48,6 +49,7 @@ class SeenRun:
     tokens: int | None
     reasoning_tokens: int | None
     calls: int | None
+    place: Place | None = None
 
     @property
     def frozen(self) -> bool:
@@ -87,8 +89,8 @@ def private_part(run: Run) -> Part:
     return Part.RUNNING if busy and run.public_done == run.public_total else Part.WAITING
 
 
-def see_run(run: Run, sight: Sight, at: datetime) -> SeenRun:
-    """Hide of a run what the sight does not reach."""
+def see_run(run: Run, sight: Sight, at: datetime, place: Place | None = None) -> SeenRun:
+    """Hide of a run what the sight does not reach; `place` is where it waits."""
     scored = sight in {Sight.OWN, Sight.EVERYTHING}
     everything = sight is Sight.EVERYTHING
     private = sees_private_aggregate(sight, run, at)
@@ -105,6 +107,7 @@ def see_run(run: Run, sight: Sight, at: datetime) -> SeenRun:
         tokens=run.tokens if counted else None,
         reasoning_tokens=run.reasoning_tokens if counted else None,
         calls=run.calls if counted else None,
+        place=place,
     )
 
 
@@ -143,7 +146,9 @@ def run_for_person(*, person: Person, pk: UUID, at: datetime) -> SeenRun | None:
     if run is None:
         return None
     sight = sight_of(person, run, at)
-    return None if sight is Sight.NOTHING else see_run(run, sight, at)
+    if sight is Sight.NOTHING:
+        return None
+    return see_run(run, sight, at, places_of([run], at=at).get(run.pk))
 
 
 def submission_for_person(*, person: Person, pk: UUID, at: datetime) -> SeenSubmission | None:
@@ -157,7 +162,7 @@ def submission_for_person(*, person: Person, pk: UUID, at: datetime) -> SeenSubm
     sight = sight_of(person, run or Run(submission=submission), at)
     if sight is Sight.NOTHING:
         return None
-    return _seen(submission, run, sight, at)
+    return _seen(submission, run, sight, at, places_of([run] if run else [], at=at))
 
 
 def submissions_with_everything() -> QuerySet[Submission]:
@@ -184,17 +189,25 @@ def with_runs(
     everything = sees_everything(person, hackathon)
     team = None if everything else team_of(person, hackathon)
     runs = _runs_of(listed, everything, at)
+    places = places_of(runs.values(), at=at) if everything or team else {}
     seen = []
     for submission in listed:
         run = runs.get(submission.pk)
         sight = _sight(run or Run(submission=submission), everything, team, at)
         if sight is not Sight.NOTHING:
-            seen.append(_seen(submission, run, sight, at))
+            seen.append(_seen(submission, run, sight, at, places))
     return seen
 
 
-def _seen(submission: Submission, run: Run | None, sight: Sight, at: datetime) -> SeenSubmission:
-    return SeenSubmission(submission, sight, see_run(run, sight, at) if run else None)
+def _seen(
+    submission: Submission,
+    run: Run | None,
+    sight: Sight,
+    at: datetime,
+    places: Mapping[UUID, Place],
+) -> SeenSubmission:
+    seen = see_run(run, sight, at, places.get(run.pk)) if run else None
+    return SeenSubmission(submission, sight, seen)
 
 
 def _sight(run: Run, everything: bool, team: Team | None, at: datetime) -> Sight:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -99,3 +99,4 @@ class Pulse:
             finally:
                 close_old_connections()
             self._stop.wait(settings.HEARTBEAT_SECONDS)
+        connections.close_all()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -11,9 +12,12 @@ from catalogue.text import served_text
 from common.percent import percent_text
 from corral.json_types import Json
 from corral.verdicts import Verdict
+from evaluation import queue_text
+from evaluation.domain.places import Place
 from evaluation.enums import RunState
 from evaluation.models import Attempt
 from evaluation.text import clip, neutralise, strip_escapes, whole_log
+from hackathons.models import Hackathon
 from submissions.domain.kept import archive_removed
 from submissions.models import Submission
 
@@ -64,6 +68,20 @@ def verdict_badge(verdict: str) -> str:
 def state_badge(state: str) -> str:
     """The class of a run state's badge; nothing for a run that is still going."""
     return STATE_BADGES.get(state, "")
+
+
+@register.filter
+def place_text(place: Place, hackathon: Hackathon) -> queue_text.PlaceText:
+    """Where a run stands in the queue, in words."""
+    now = timezone.now()
+    return queue_text.place_text(place, at=now, time_zone=hackathon.time_zone)
+
+
+@register.filter
+def place_text_here(place: Place) -> queue_text.PlaceText:
+    """The same, in the time zone of the page that it stands on."""
+    zone = timezone.get_current_timezone_name()
+    return queue_text.place_text(place, at=timezone.now(), time_zone=zone)
 
 
 @register.filter

@@ -34,6 +34,7 @@ class LiveRun {
     this.tries = 0;
     this.listen();
     this.notLive(false);
+    if (message.type === "queue") return this.moved(message);
     const run = message.board || message;
     if (run.state === undefined) return; // a heartbeat
     if (typeof run.version === "number") {
@@ -45,6 +46,14 @@ class LiveRun {
       this.state = run.state;
       this.refresh(run.ended);
     } else if (run.ended) this.end();
+  }
+
+  // Others were claimed: it waits in another place now.
+  moved(place) {
+    for (const shown of this.element.querySelectorAll("[data-queue]")) {
+      const text = place[shown.dataset.queue];
+      if (shown.textContent !== text) shown.textContent = text;
+    }
   }
 
   progress(run) {
@@ -111,7 +120,7 @@ async function fetchPart(address) {
 
 async function replace(element, address) {
   const html = await fetchPart(address);
-  if (html !== null) element.innerHTML = html;
+  if (html !== null) swap(element, html);
   return html !== null;
 }
 

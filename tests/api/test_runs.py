@@ -151,3 +151,50 @@ def test_run_tells_what_served_it(api_of: Bearer) -> None:
     AttemptFactory(run=run, number=2)
 
     assert read(client, run).json()["served"] == {"server": "llama.cpp"}
+
+
+def test_team_cancels_its_run_and_queues_it_again(api_of: Bearer) -> None:
+    run = RunFactory(state="queued")
+    client = api_of(member_of(run))
+
+    cancelled = client.post(f"/api/v1/runs/{run.pk}/cancel/")
+    late = client.post(f"/api/v1/runs/{run.pk}/cancel/")
+    again = client.post(f"/api/v1/runs/{run.pk}/again/")
+    twice = client.post(f"/api/v1/runs/{run.pk}/again/")
+
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+    assert (late.status_code, late.json()["code"]) == (409, "has_ended")
+    assert (again.status_code, again.json()["state"]) == (201, "queued")
+    assert again.json()["id"] != str(run.pk)
+    assert (twice.status_code, twice.json()["code"]) == (409, "not_ended")
+
+
+@pytest.mark.parametrize("verb", ["cancel", "again"])
+def test_run_is_not_for_others_to_cancel(api: APIClient, api_of: Bearer, verb: str) -> None:
+    run = RunFactory(state="queued" if verb == "cancel" else "cancelled")
+    where = f"/api/v1/runs/{run.pk}/{verb}/"
+
+    assert api.post(where).status_code == 401
+    assert api_of(UserFactory()).post(where).status_code == 404
+    refused = api_of(judge_of(run)).post(where)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "may_not")
+    assert list(Run.objects.values_list("state", flat=True)) == [run.state]
+
+
+def test_run_that_waits_says_where(api_of: Bearer) -> None:
+    run = RunFactory(state="queued")
+
+    body = read(api_of(member_of(run)), run).json()
+
+    assert body["queue"] == {
+        "position": 1,
+        "expected_start_at": None,
+        "at_most": False,
+        "reason": "No worker for cpu is running.",
+    }
+
+
+def test_run_that_goes_waits_nowhere(api_of: Bearer) -> None:
+    run = RunFactory(state="running")
+    assert read(api_of(member_of(run)), run).json()["queue"] is None

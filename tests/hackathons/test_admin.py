@@ -94,6 +94,7 @@ def track_row() -> dict[str, Any]:
         "allows_tools": "on",
         "reasoning": "allowed",
         "calls_at_once": "16",
+        "lane": "cpu",
     }
 
 
@@ -245,7 +246,7 @@ def test_track_keeps_the_version_that_it_has(client: Client, theirs: Hackathon) 
 
 def test_organizer_creates_a_team_with_members(client: Client, theirs: Hackathon) -> None:
     captain, member = UserFactory.create_batch(2)
-    form = {"hackathon": str(theirs.pk), "name": "Llamas", "slug": "llamas"}
+    form = {"hackathon": str(theirs.pk), "name": "Llamas", "slug": "llamas", "share_weight": "1"}
     form |= rows("memberships", {"person": captain.pk, "is_captain": "on"}, {"person": member.pk})
 
     post(client, address("hackathons_team_add"), form)
@@ -259,6 +260,7 @@ def team_form(team: Team, *members: dict[str, Any], initial: int) -> dict[str, A
     return {
         "name": team.name,
         "slug": team.slug,
+        "share_weight": "1",
         **rows("memberships", *every, initial=initial),
     }
 
@@ -322,7 +324,7 @@ def test_team_that_breaks_a_rule_is_refused_with_the_sentence(
         "captains": [{"person": UserFactory().pk, "is_captain": "on"} for _ in range(2)],
         "many": [{"person": UserFactory().pk} for _ in range(6)],
     }[case]
-    form = {"hackathon": str(theirs.pk), "name": "Llamas", "slug": "llamas"}
+    form = {"hackathon": str(theirs.pk), "name": "Llamas", "slug": "llamas", "share_weight": "1"}
 
     response = client.post(
         address("hackathons_team_add"), {**form, **rows("memberships", *members)}
@@ -550,3 +552,33 @@ def test_deleting_a_hackathon_with_submissions_is_refused(
 
     assert Hackathon.objects.filter(pk=theirs.pk).exists()
     assert Membership.objects.exists()
+
+
+def test_organizer_limits_a_team_but_sets_no_weight_of_the_hackathon(
+    client: Client, organizer: User, theirs: Hackathon
+) -> None:
+    role = theirs.roles.get()
+    row = {"id": role.pk, "hackathon": theirs.pk, "person": organizer.pk, "kind": role.kind}
+    form = {"name": "X", "slug": theirs.slug, **moments(), **empty("tracks")}
+    form |= rows("roles", row, initial=1) | {"team_max_runs": "2", "share_weight": "50"}
+    where = address("hackathons_hackathon_change", theirs.pk)
+
+    post(client, where, form)
+    theirs.refresh_from_db()
+    assert (theirs.team_max_runs, theirs.share_weight) == (2, 1.0)
+
+    client.force_login(UserFactory(is_superuser=True, is_staff=True))
+    post(client, where, form | {"max_runs": "8"})
+    theirs.refresh_from_db()
+    assert (theirs.max_runs, theirs.share_weight) == (8, 50.0)
+
+
+def test_organizer_chooses_the_workers_of_a_track(client: Client, theirs: Hackathon) -> None:
+    track = TrackFactory(hackathon=theirs)
+    form = {**track_row(), "lane": "gpu", "max_runs": "3"}
+    form |= {"suite_version": str(track.suite_version_id)}
+
+    post(client, address("hackathons_track_change", track.pk), form)
+
+    track.refresh_from_db()
+    assert (track.lane, track.max_runs) == ("gpu", 3)

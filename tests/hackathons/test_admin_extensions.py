@@ -139,7 +139,8 @@ def test_a_team_with_an_extension_can_still_be_saved(client: Client, theirs: Hac
     where = address("hackathons_team_change", team.pk)
     assert "The storage was away." in client.get(where).content.decode()
 
-    answer = client.post(where, {"name": "Renamed", "slug": team.slug, **rows("memberships")})
+    form = {"name": "Renamed", "slug": team.slug, "share_weight": "1", **rows("memberships")}
+    answer = client.post(where, form)
 
     assert answer.status_code == 302
     assert Team.objects.get(pk=team.pk).name == "Renamed"
