@@ -46,6 +46,7 @@ class Protection(StrEnum):
     LAUNCH = "launch"  # an empty environment and no inherited descriptors
     RUNNER = "runner"  # time, output and log limits, and who may answer what
     GATEWAY = "gateway"  # allow-list, key, budget, ledger
+    ENVIRONMENTS = "environments"  # requirements written anew, wheels only, mounted read-only
     ARCHIVE = "archive"  # looked through whole before a byte is unpacked
 
 

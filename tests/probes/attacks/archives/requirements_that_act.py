@@ -3,7 +3,7 @@
 from tests.corral.project.archives import FILES, zipped
 from tests.probes.seen import Seen
 
-HELD_BY = ("archive",)
+HELD_BY = ("archive", "environments")
 LINES = (
     *("-e .", "-r /etc/passwd", "-c ../secret", "--index-url http://127.0.0.1:9/", "./local"),
     *("evil @ file:///etc/passwd", "git+https://127.0.0.1/x", "a\\", "--hash=sha256:0", "${HOME}"),

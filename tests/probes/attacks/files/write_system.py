@@ -2,7 +2,7 @@
 
 from tests.probes.inside import Facts, make, tried
 
-HELD_BY = ("mounts", "uid")
+HELD_BY = ("mounts", "uid", "environments")
 FOLDERS = (
     *("/", "/usr", "/usr/bin", "/etc", "/corral", "/corral/bin", "/corral/library"),
     *("/dev", "/dev/pts", "/proc", "/environment"),
