@@ -90,7 +90,10 @@ class Queue:
     background: Sequence[Crowd]
 
     def before(self, run: Waiting, *, background: bool) -> int | None:
-        """How many runs are claimed before it if none ends; None where it may not go on."""
+        """How many runs are claimed before it if none ends; None where it may not go on.
+
+        In the background only about: what a team has running there counts in no share of its own.
+        """
         if not background:
             return _before(run, self.foreground)
         first = sum(crowd.waiting for crowd in self.foreground)

@@ -33,6 +33,8 @@ def test_worker_hears_again_after_the_network_forgot_its_connection(tmp_path: Pa
     assert real.port is not None
     address = urlunsplit(real._replace(netloc=real.netloc.replace(f":{real.port}", f":{port}")))
     log = tmp_path / "log"
+    with app.connection_for_write() as connection:
+        connection.default_channel.queue_purge("platform")  # of earlier tests
     with (
         cable(port=port, target=real.port) as line,
         celery_worker("forgotten", "platform", log=log, REDIS_URL=address),

@@ -51,10 +51,11 @@ def test_places_are_the_order_of_real_claims(seed: int) -> None:
         share.save()
     claimed(2)  # some go already
     runs = Run.objects.filter(state="queued")
+    live = runs.filter(line__background=False).count()
 
     places = places_of(runs, at=timezone.now())
 
-    order = [run.pk for run in claimed(len(places))]
+    order = [run.pk for run in claimed(len(places))][:live]
     assert [places[run].position for run in order] == list(range(1, len(order) + 1))
 
 
