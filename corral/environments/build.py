@@ -167,7 +167,7 @@ async def _too_slow(
     order: Order, bounds: Bounds, work: Path
 ) -> EnvironmentFailed | EnvironmentUnavailable:
     """Whose doing it is that the time was not enough: an index that is silent is nobody's fault."""
-    if await asyncio.to_thread(_index_answers, order, work):
+    if await asyncio.to_thread(index_answers, order, work):
         return EnvironmentFailed(
             f"The required packages could not be installed within {bounds.seconds:.0f} seconds. "
             "Pin versions, so that fewer must be looked at, and leave out what is not needed."
@@ -175,7 +175,7 @@ async def _too_slow(
     return EnvironmentUnavailable("The package index does not answer.")
 
 
-def _index_answers(order: Order, work: Path) -> bool:
+def index_answers(order: Order, work: Path) -> bool:
     """Whether the index answers at all, be it with a refusal; uv's own: whether it ever did."""
     if not order.source.index_url:
         return any(each.is_file() for each in work.glob("cache/simple-*/**/*"))
