@@ -102,13 +102,13 @@ def test_zombie_is_not_a_running_server(state: State) -> None:
     cluster = embedded_cluster(state, durable=False)
     with running(cluster, state) as child:
         os.kill(child.pid, signal.SIGKILL)
-        assert wait_until(lambda: in_folder(cluster.data) == [], seconds=5)
+        assert wait_until(lambda: _state_of(child.pid) == "Z", seconds=5)
 
         zombie = read_process(child.pid)
 
         assert zombie is not None
-        assert zombie.state == "Z"
         assert not zombie.running
+        assert in_folder(cluster.data) == []
 
 
 def test_postgres_runs_as_a_user_of_its_own_and_asks_for_a_password(state: State) -> None:
