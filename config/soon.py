@@ -15,7 +15,7 @@ from functools import wraps
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 log = logging.getLogger(__name__)
 MOMENT_SECONDS = 0.1
@@ -37,11 +37,13 @@ class Teller:
         self._lock = threading.Lock()
         self._asked = threading.Event()
         self._stopping = threading.Event()
+        self._given_up = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """From now on this process tells soon."""
         self._stopping.clear()
+        self._given_up = False
         self._thread = threading.Thread(target=self._run, name="teller", daemon=True)
         self._thread.start()
 
@@ -51,6 +53,7 @@ class Teller:
             self._stopping.set()
             self._asked.set()
             self._thread.join(STOP_SECONDS)
+            self._given_up = True
             self._thread = None
 
     def tell(self, receiver: Receiver, **told: Any) -> None:
@@ -80,9 +83,14 @@ class Teller:
         with self._lock:
             moment, self._waiting = self._waiting, {}
         for receiver, told in moment:
+            if self._given_up:
+                break
             _call(receiver, dict(told))
+        if self._stopping.is_set():
+            connections.close_all()
+            return False
         close_old_connections()
-        return not self._stopping.is_set()
+        return True
 
 
 def _call(receiver: Receiver, told: dict[str, Any]) -> None:

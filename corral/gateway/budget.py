@@ -30,12 +30,18 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Tokens and calls that are needed now, and the most that the run may still take."""
+    """Tokens and calls that are needed now, and the most that the run may still take.
+
+    `drawn_*` is all that it has heard that it was given so far. More than that was given before
+    where the answer to a draw was lost: then this one gets just that.
+    """
 
     tokens: int
     calls: int
     most_tokens: int
     most_calls: int
+    drawn_tokens: int
+    drawn_calls: int
 
 
 class Allowance(Protocol):
@@ -43,6 +49,8 @@ class Allowance(Protocol):
 
     async def draw(self, wanted: Draw) -> Grant:
         """Take from the shared budgets, up to `most`; less than needed only with a refusal.
+
+        Or what an earlier draw was given whose answer was lost, which may be less without one.
 
         Raises:
             PlatformError: they can't be asked.
@@ -165,7 +173,9 @@ class Budget:
         most_calls = max(0, self.calls - max(self._drawn_calls, self._taken_calls))
         needed = min(most_tokens, max(0, tokens - self.tokens_left))
         calls = min(most_calls, 0 if self.calls_left else 1)
-        return Draw(needed, calls, most_tokens, most_calls) if needed or calls else None
+        if not (needed or calls):
+            return None
+        return Draw(needed, calls, most_tokens, most_calls, self._drawn_tokens, self._drawn_calls)
 
     async def _draw(self, wanted: Draw) -> None:
         if self._allowance is None:

@@ -12,8 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from corral.gateway.budget import Draw, Grant
-from evaluation.domain.claim import Claim
-from evaluation.domain.transitions import HELD
+from evaluation.domain.claim import Claim, still_held
 from evaluation.errors import LeaseLost
 from evaluation.models import Attempt, Run
 from hackathons.models import BudgetAccount, Team
@@ -65,20 +64,27 @@ class Given:
 def draw_allowance(claim: Claim, wanted: Draw) -> Grant:
     """Set tokens and calls aside for the attempt, from its team's and its event's budgets.
 
+    The same draw again, since the answer to a commit was lost, is given the same and no more.
+
     Raises:
         LeaseLost: the attempt holds the run no longer.
     """
     team = _payer_of(claim.run_id)
     _ensure_accounts(team)
     with transaction.atomic():
-        accounts = _locked(team)
+        accounts, tried = _locked(team), _held_attempt(claim)
+        unheard = Grant(
+            tried.drawn_tokens - wanted.drawn_tokens, tried.drawn_calls - wanted.drawn_calls
+        )
+        if unheard.tokens or unheard.calls:
+            return unheard
         calls = given(wanted.calls, wanted.most_calls, CHUNK_CALLS, _shared(team, accounts, "call"))
         tokens = given(
             wanted.tokens, wanted.most_tokens, CHUNK_TOKENS, _shared(team, accounts, "token")
         )
         if calls.refusal:  # tokens without a call are of no use
             return Grant(0, 0, calls.refusal)
-        _hold(claim, accounts, tokens.count, calls.count)
+        _hold(tried, accounts, tokens.count, calls.count)
     return Grant(tokens.count, calls.count, tokens.refusal)
 
 
@@ -92,19 +98,19 @@ def given(needed: int, most: int, chunk: int, budgets: Sequence[Shared]) -> Give
     return Given(count, tightest.refusal if count < min(needed, most) else "")
 
 
-def return_unused(claim: Claim, tokens: int, calls: int) -> None:
-    """Give back what the attempt drew and knows that it did not use."""
+def return_unused(claim: Claim, *, used_tokens: int, used_calls: int) -> None:
+    """Give back what the attempt drew beyond what it knows that it used; the same again: nothing.
+
+    Nothing is given back, either, where more is recorded as used.
+    """
     with transaction.atomic():
         accounts = _locked(_payer_of(claim.run_id))
-        returned = Attempt.objects.filter(
-            run_id=claim.run_id,
-            number=claim.attempt,
-            ended_at__isnull=True,
-            drawn_tokens__gte=F("used_tokens") + tokens,
-            drawn_calls__gte=F("used_calls") + calls,
-        ).update(drawn_tokens=F("drawn_tokens") - tokens, drawn_calls=F("drawn_calls") - calls)
-        if returned:
-            _add(accounts, held_tokens=-tokens, held_calls=-calls)
+        tried = _open_attempt(claim.run_id, claim.attempt)
+        if tried is None or used_tokens < tried.used_tokens or used_calls < tried.used_calls:
+            return
+        tokens = max(0, tried.drawn_tokens - used_tokens)
+        calls = max(0, tried.drawn_calls - used_calls)
+        _hold(tried, accounts, -tokens, -calls)
 
 
 def settle_attempt(*, run_id: UUID, attempt: int, charged: bool) -> None:
@@ -117,7 +123,7 @@ def settle_attempt(*, run_id: UUID, attempt: int, charged: bool) -> None:
     """
     accounts = _locked(_payer_of(run_id))
     # Only now: a draw may have been under way until the accounts were ours.
-    tried = Attempt.objects.filter(run_id=run_id, number=attempt, ended_at__isnull=True).first()
+    tried = _open_attempt(run_id, attempt)
     if tried is None:
         return
     _add(
@@ -179,10 +185,25 @@ def _shared(team: Team | None, accounts: Sequence[BudgetAccount], what: str) -> 
     return found
 
 
-def _hold(claim: Claim, accounts: Sequence[BudgetAccount], tokens: int, calls: int) -> None:
-    if not Run.objects.filter(HELD, pk=claim.run_id, attempt=claim.attempt).exists():
+def _open_attempt(run_id: UUID, attempt: int) -> Attempt | None:
+    """The attempt, locked; None where it has ended. After the accounts, of which it may have none.
+
+    A draw whose answer was lost may still be under way, and is then waited for.
+    """
+    tried = Attempt.objects.filter(run_id=run_id, number=attempt, ended_at__isnull=True)
+    return tried.order_by("pk").select_for_update(no_key=True).first()  # no join, which locks too
+
+
+def _held_attempt(claim: Claim) -> Attempt:
+    tried = _open_attempt(claim.run_id, claim.attempt)
+    if tried is None or not still_held(claim):
         raise LeaseLost("This attempt no longer holds the run.")
-    Attempt.objects.filter(run_id=claim.run_id, number=claim.attempt).update(
+    return tried
+
+
+def _hold(tried: Attempt, accounts: Sequence[BudgetAccount], tokens: int, calls: int) -> None:
+    """Set so much more aside; less where it is negative."""
+    Attempt.objects.filter(pk=tried.pk).update(
         drawn_tokens=F("drawn_tokens") + tokens, drawn_calls=F("drawn_calls") + calls
     )
     _add(accounts, held_tokens=tokens, held_calls=calls)

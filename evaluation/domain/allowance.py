@@ -53,6 +53,6 @@ async def budget_of(job: Job) -> AsyncIterator[Budget]:
 
 
 async def _give_back(claim: Claim, budget: Budget, ask: Ask) -> None:
-    tokens, calls = budget.unused_tokens, budget.unused_calls
-    if tokens or calls:
-        await insist(partial(return_unused, claim, tokens, calls), ask=ask)
+    if budget.unused_tokens or budget.unused_calls:
+        used = {"used_tokens": budget.used_tokens, "used_calls": budget.used_calls}
+        await insist(partial(return_unused, claim, **used), ask=ask)

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from evaluation.domain.line import ALL_LANES, Head, next_in_line
+from evaluation.domain.roster import seat_name
 from evaluation.domain.transitions import HELD, move
 from evaluation.enums import RunState
 from evaluation.models import Attempt, Line, Run, Share, Worker
@@ -37,8 +38,10 @@ def claim_run(*, worker: str, lanes: Sequence[Lane] = ALL_LANES) -> Claim | None
         if not may_claim(worker):
             return None
         with transaction.atomic():
-            lock_events(Line.objects.filter(waiting__gt=0).values_list("hackathon", flat=True))
-            head = next_in_line(lanes)
+            waiting = Line.objects.filter(waiting__gt=0)
+            locked = lock_events(waiting.values_list("hackathon", flat=True))
+            # What another event queued since then is left to the next claim: its own nudge follows.
+            head = next_in_line(locked, lanes)
             if head is None:
                 return None
             if claim := _take(head, worker):
@@ -48,18 +51,19 @@ def claim_run(*, worker: str, lanes: Sequence[Lane] = ALL_LANES) -> Claim | None
 
 def may_claim(worker: str) -> bool:
     """Whether nobody has told the worker to take no more."""
-    name = worker.rpartition(":")[0]
-    return not Worker.objects.filter(name=name).exclude(flow=Flow.OPEN).exists()
+    return not Worker.objects.filter(name=seat_name(worker)).exclude(flow=Flow.OPEN).exists()
 
 
-def lock_events(hackathons: Iterable[UUID] | QuerySet[Line, UUID]) -> None:
-    """Until the transaction ends, nothing of these events is claimed but here.
+def lock_events(hackathons: Iterable[UUID] | QuerySet[Line, UUID]) -> list[UUID]:
+    """Until the transaction ends, nothing of these events is claimed but here; those found.
 
     Claims take the shares of events first, then those of teams, and so does what ends a run: no
     two can both pass a limit, and the second of two sees what the first one took.
     """
-    events = Share.objects.filter(team=None, hackathon__in=hackathons).order_by("hackathon")
-    list(events.select_for_update(no_key=True).values_list("pk"))
+    events = Share.objects.filter(team=None, hackathon__in=hackathons)
+    # By the column: in the order of hackathons themselves, these would be joined and locked, too.
+    in_order = events.order_by("hackathon_id").select_for_update(no_key=True)
+    return list(in_order.values_list("hackathon_id", flat=True))
 
 
 def _take(head: Head, worker: str) -> Claim | None:

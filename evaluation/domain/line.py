@@ -48,7 +48,7 @@ SELECT line.id, dense_rank() OVER (ORDER BY
 ) AS place
 {MAY_GO_ON}"""
 NEXT_IN_LINE = f"""
-WITH open AS ({OPEN_LINES})
+WITH open AS ({OPEN_LINES} AND line.hackathon_id = ANY(%(events)s::uuid[]))
 SELECT head.id, head.attempt
 FROM open CROSS JOIN LATERAL (
     SELECT run.id, run.attempt, run.queued_at FROM evaluation_run AS run
@@ -92,14 +92,15 @@ def ensure_share(*, hackathon_id: UUID, team_id: UUID | None) -> None:
         Share.objects.bulk_create([new], ignore_conflicts=True)
 
 
-def next_in_line(lanes: Sequence[Lane] = ALL_LANES) -> Head | None:
-    """Who is next in the fair order, or None where nothing that waits may go on.
+def next_in_line(events: Sequence[UUID], lanes: Sequence[Lane] = ALL_LANES) -> Head | None:
+    """Who is next in the fair order of these events, or None where nothing of them may go on.
 
     Events, then their teams, are ordered by what they have running, then by what they used
     lately, both for each unit of their weight; then the nearest deadline, then the oldest run.
     """
+    given = {"events": list(events), "lanes": [lane.value for lane in lanes]}
     for places in (1, MOST_PLACES):  # the best nearly always has a run that is not held back
-        found = _ask({"lanes": [lane.value for lane in lanes], "places": places})
+        found = _ask({**given, "places": places})
         if found is not None:
             return Head(*found)
     return None

@@ -2,9 +2,12 @@
 
 import threading
 from collections.abc import Iterator
+from queue import Queue
+from time import sleep
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from config import soon as module
 from config.soon import Teller, soon
@@ -97,6 +100,46 @@ def test_stopped_teller_calls_at_once_again(teller: Teller) -> None:
     teller.tell(heard.note, run_id="1")
 
     assert heard.threads == {threading.current_thread()}
+
+
+def test_what_is_not_told_quickly_is_not_told_after_the_end(
+    teller: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STOP_SECONDS", 0.1)
+    heard, goes_on = Heard(), threading.Event()
+    teller.start()
+    thread = next(one for one in threading.enumerate() if one.name == "teller")
+
+    teller.tell(lambda: goes_on.wait(30))  # as for a Redis that never answers
+    teller.tell(heard.note, run_id="1")
+    teller.stop()
+    goes_on.set()
+    thread.join(30)
+
+    assert (thread.is_alive(), heard.told) == (False, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_connection_that_postgresql_cut_is_not_used_again(
+    teller: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOMENT_SECONDS", 0.0)
+    backends: Queue[int] = Queue()
+
+    def ask(*, _: int) -> None:
+        with connection.cursor() as cursor:
+            backends.put(cursor.execute("SELECT pg_backend_pid()").fetchone()[0])
+
+    teller.start()
+    teller.tell(ask, _=1)
+    first = backends.get(timeout=30)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [first])
+    for number in range(2, 4):  # one may get lost
+        teller.tell(ask, _=number)
+        sleep(0.1)
+
+    assert backends.get(timeout=30) != first
 
 
 def test_receiver_is_told_only_what_it_names() -> None:

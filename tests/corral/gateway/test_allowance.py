@@ -72,7 +72,7 @@ async def test_call_waits_for_a_draw_instead_of_being_refused() -> None:
     budget.settle(budget.reserve(300), 100)
     await budget.room_for(300)
 
-    assert shared.draws == [Draw(300, 1, 500, 5), Draw(100, 1, 200, 4)]
+    assert shared.draws == [Draw(300, 1, 500, 5, 0, 0), Draw(100, 1, 200, 4, 300, 1)]
     assert (budget.tokens_left, budget.calls_left) == (300, 1)
     assert (budget.unused_tokens, budget.unused_calls) == (300, 1)
 
