@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import urllib.error
 import urllib.request
 from contextlib import suppress
@@ -12,7 +11,7 @@ from typing import Any
 
 from corral.certain import finish_for_certain
 from corral.environments.confined import command_of, variables_of
-from corral.environments.folder import NotPlain, Size, size_of, take_over
+from corral.environments.folder import MOST_PATH, NotPlain, Size, remove_folder, size_of, take_over
 from corral.environments.order import Order
 from corral.environments.words import failure_of
 from corral.errors import EnvironmentFailed, EnvironmentUnavailable
@@ -152,6 +151,10 @@ def _insist_on_size(size: Size, bounds: Bounds) -> None:
             f"The required packages hold more than {bounds.entries} files. "
             "Leave out what is not needed."
         )
+    if size.longest > MOST_PATH:
+        raise EnvironmentFailed(
+            f"A required package nests folders too deep: a path has more than {MOST_PATH} bytes."
+        )
 
 
 async def _end(process: asyncio.subprocess.Process, reading: "asyncio.Task[str]") -> None:
@@ -195,7 +198,7 @@ def _result(work: Path, bounds: Bounds) -> Built:
     packages = work / "packages"
     packages.mkdir(exist_ok=True)  # where every requirement's marker says no
     _insist_on_size(size_of(work), bounds)
-    shutil.rmtree(work / "cache", ignore_errors=True)
+    remove_folder(work / "cache")
     (packages / ".lock").unlink(missing_ok=True)
     try:
         take_over(packages)

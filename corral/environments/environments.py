@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import random
 import re
-import shutil
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from corral.certain import finish_for_certain
 from corral.environments.build import Bounds, build_environment
+from corral.environments.folder import remove_folder
 from corral.environments.locks import NameLock
 from corral.environments.order import Base, Order, Source
 from corral.environments.shelf import Found, Shelf
@@ -119,9 +119,5 @@ class Environments:
             await finish_for_certain(asyncio.to_thread(shelf.put, order.key, making, built))
         finally:
             if making.exists():
-                await finish_for_certain(asyncio.to_thread(_remove, making))
+                await finish_for_certain(asyncio.to_thread(remove_folder, making))
         await finish_for_certain(asyncio.to_thread(shelf.make_room, keep=order.key))
-
-
-def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)

@@ -1,14 +1,14 @@
 """Environments that were built, by name: whole or not there, and no more than the disk may take."""
 
 import json
-import shutil
+import secrets
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from corral.environments.build import Built
-from corral.environments.folder import size_of
+from corral.environments.folder import remove_folder, size_of
 from corral.environments.locks import NameLock
 from corral.sandbox.folders import make_traversable
 
@@ -64,18 +64,18 @@ class Shelf:
         """
         name = f"packages-{making.name.rpartition('-')[2]}"
         built.packages.rename(making / name)
-        shutil.rmtree(making / "work", ignore_errors=True)
+        remove_folder(making / "work")
         (making / _RESOLVED).write_text(built.resolved)
         told = {"packages": name, "bytes": size_of(making).bytes}
         (making / _TOLD).write_text(json.dumps(told))
         making.chmod(0o755)
-        shutil.rmtree(self.folder / key, ignore_errors=True)  # one that `find` could not read
+        remove_folder(self.folder / key)  # one that `find` could not read
         making.rename(self.folder / key)
 
     def clear(self, key: str) -> None:
         """Remove what killed builders left of it; only for who has its lock alone."""
         for left in self.folder.glob(f"{_MAKING}{key}-*"):
-            shutil.rmtree(left, ignore_errors=True)
+            remove_folder(left)
 
     def make_room(self, *, keep: str) -> None:
         """Remove what was not used for longest until the rest fits, but nothing that is in use."""
@@ -92,6 +92,8 @@ class Shelf:
         """The name, the time of its last use and the size of each."""
         for told in self.folder.glob(f"*/{_TOLD}"):
             key = told.parent.name
+            if key.startswith("."):  # others are at it: it is about to be shelved, or going
+                continue
             try:
                 used = (self.folder / f".{key}.lock").stat().st_mtime
                 yield key, used, int(json.loads(told.read_bytes())["bytes"])
@@ -101,15 +103,19 @@ class Shelf:
                 continue
 
     def _evict(self, key: str) -> bool:
-        """Remove one, unless it is in use."""
+        """Remove one, unless it is in use, or another process was quicker."""
         lock = self.lock(key, shared=False)
         if lock is None:
             return False
+        gone = self.folder / f"{_GONE}{secrets.token_hex(8)}"
         with lock:
-            gone = Path(tempfile.mkdtemp(prefix=_GONE, dir=self.folder))
-            (self.folder / key).rename(gone / key)
-            lock.remove()
-        shutil.rmtree(gone, ignore_errors=True)
+            try:
+                (self.folder / key).rename(gone)
+            except FileNotFoundError:
+                return False
+            finally:
+                lock.remove()
+        remove_folder(gone)
         return True
 
     def _remove_left_overs(self) -> None:
@@ -119,6 +125,6 @@ class Shelf:
             lock = self.lock(key, shared=False)
             if lock is not None:
                 with lock:
-                    shutil.rmtree(making, ignore_errors=True)
+                    remove_folder(making)
         for gone in self.folder.glob(f"{_GONE}*"):
-            shutil.rmtree(gone, ignore_errors=True)
+            remove_folder(gone)

@@ -95,3 +95,13 @@ async def test_environment_is_read_only_inside_and_its_pth_files_do_nothing(
             packages=environment.packages,
         )
     assert (ran.stdout.split(), ran.stderr) == (["EROFS"] * 4, "")
+
+
+async def test_folders_nested_deeper_than_anybody_needs_are_refused_and_gone(yard: Yard) -> None:
+    yard.index.add("deep", files={"a/" * 1900 + "b.py": ""})
+    with pytest.raises(EnvironmentFailed, match="deep"):
+        await yard.made("deep")
+    assert yard.shelved() == []
+    yard.index.add("happy")
+    environment = await yard.made("happy")
+    assert yard.shelved() == [environment.packages.parent.name]

@@ -126,6 +126,27 @@ async def test_rebuilt_environment_has_another_folder(yard: Yard) -> None:
     assert again.packages != first.packages
 
 
+async def test_one_that_another_process_has_just_removed_is_passed_over(yard: Yard) -> None:
+    small = yard.but(cache_bytes=BYTES)
+    first = await sized(small, "one")
+    assert small.shelf._evict(key_of(first))
+    assert not small.shelf._evict(key_of(first))
+    assert list(small.shelf.folder.iterdir()) == []
+
+
+async def test_one_that_another_process_is_about_to_shelve_is_left_alone(yard: Yard) -> None:
+    """Its builder has the lock of its name, not of its folder's."""
+    small = yard.but(cache_bytes=BYTES)
+    making = small.shelf.begin("0" * 32)
+    (making / "built.json").write_text('{"packages": "p", "bytes": 1}')
+    builds = small.shelf.lock("0" * 32, shared=False)
+    assert builds is not None
+    with builds:
+        await sized(small, "one")
+        await sized(small, "two")
+        assert making.is_dir()
+
+
 async def test_unreadable_one_is_built_anew(yard: Yard) -> None:
     yard.index.add("happy")
     first = await yard.made("happy")
