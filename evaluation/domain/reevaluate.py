@@ -119,8 +119,6 @@ def apply_reevaluation(
         _must_be_ready(progress_of(held), without_failed)
         _decide(held, person, ReevaluationState.APPLIED, summarise(held))
         _take_places(held)
-        track = Track.objects.filter(pk=held.track_id)
-        track.update(suite_version_id=held.suite_version_id)
         tell = partial(reevaluation_applied.send_robust, Reevaluation, track_id=held.track_id)
         transaction.on_commit(tell)
     reevaluation.refresh_from_db()
@@ -215,6 +213,7 @@ def _decide(
 
 
 def _take_places(held: Reevaluation) -> None:
+    """Its runs count, those that they replace no more, and the track has its version."""
     shadows = [one for one in shadows_of(held) if one.takes_place]
     moment = Reevaluation.objects.values_list("decided_at", flat=True).get(pk=held.pk)
     old: list[UUID] = [one.replaces_id for one in shadows]
@@ -222,3 +221,4 @@ def _take_places(held: Reevaluation) -> None:
     Run.objects.filter(pk__in=[one.run_id for one in shadows]).update(
         counts=True, counts_since=moment
     )
+    Track.objects.filter(pk=held.track_id).update(suite_version_id=held.suite_version_id)
