@@ -19,7 +19,8 @@ from evaluation.errors import MayNot
 from evaluation.models import Worker
 from hackathons.enums import Flow, Lane, RoleKind
 from hackathons.models import Hackathon
-from tests.evaluation.lines import made_team, made_track, waiting
+from tests.evaluation.lines import claimed, made_team, made_track, waiting
+from tests.evaluation.shadows import answered, started, track_with
 from tests.factories import RoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,19 @@ def test_workers_are_listed_and_nobody_edits_them(client: Client, theirs: Hackat
     assert client.get(change).status_code == 200
     assert client.post(change, {"name": "x"}).status_code == 403
     assert client.get(reverse("admin:evaluation_worker_queue_page")).status_code == 302
+
+
+def test_runs_of_a_re_evaluation_are_told_apart(client: Client, theirs: Hackathon) -> None:
+    track = track_with({"a": "A"}, theirs)
+    answered(track, {"a": "A"})
+    started(track, track.suite_version)
+    waiting(track, made_team(track))
+    word = ">re-evaluation</span>"
+    assert client.get(page()).text.count(word) == 1
+
+    assert len(claimed(2)) == 2
+
+    assert client.get(page()).text.count(word) == 1
 
 
 def test_page_asks_as_often_for_three_runs_as_for_one(client: Client, theirs: Hackathon) -> None:
