@@ -115,6 +115,23 @@ def test_pause_from_the_page_puts_back_what_goes(client: Client, theirs: Hackath
     assert "The organizers have paused this track; its runs go on when they resume it." in shown
 
 
+@pytest.mark.parametrize("what", ["event", "track"])
+def test_pause_is_not_undone_by_a_page_that_is_saved_just_then(what: str) -> None:
+    track, person = made_track(), UserFactory(is_staff=True, is_superuser=True)
+    row: Any = track.hackathon if what == "event" else track
+    stale = type(row).objects.get(pk=row.pk)
+    if what == "event":
+        steer_event(hackathon=row, flow=Flow.PAUSED, person=person)
+    else:
+        steer_track(track=row, flow=Flow.PAUSED, person=person)
+
+    stale.name = "Renamed"
+    stale.save()
+
+    row.refresh_from_db()
+    assert (row.flow, row.name) == (Flow.PAUSED, "Renamed")
+
+
 @pytest.mark.parametrize("what", ["event", "track", "worker"])
 def test_nobody_steers_what_is_not_theirs(client: Client, theirs: Hackathon, what: str) -> None:
     foreign = made_track()
