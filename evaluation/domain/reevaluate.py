@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from catalogue.models import SuiteVersion
 from catalogue.rules import own_or_ownerless
+from common.text import one_line
 from evaluation.domain.rescore import tasks_without_output
 from evaluation.domain.shadow import (
     Progress,
@@ -157,11 +158,6 @@ def must_organize(person: User, track: Track) -> None:
     """
     if not is_organizer(person, track.hackathon):
         raise MayNot("Only organizers re-evaluate a track.")
-
-
-def one_line(text: str) -> str:
-    """What a person wrote, as one line of printable characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def named(names: "list[str] | tuple[str, ...]") -> str:
