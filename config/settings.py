@@ -237,7 +237,10 @@ RETENTION_ARCHIVE_MB = whole_number("RETENTION_ARCHIVE_MB", 0)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A worker takes as many messages as it has processes free. Counted by what it has not acknowledged
+# (as a multiplier of 1 would), it took none any more once an acknowledgement was lost.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 0
+CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis as long as it takes
 # Whoever sends a nudge must not wait for a Redis that is away: the sweep sends it again.

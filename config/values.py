@@ -59,12 +59,14 @@ def local_engine(name: str) -> Path:
 
 
 def package_index(name: str) -> str:
-    """The http(s) address in the variable's value, PyPI's where it is not set.
+    """The http(s) address in the variable's value; empty where it is not set: uv's own default.
 
     Raises:
         ImproperlyConfigured: it is no such address. The value is not told: it may hold a password.
     """
-    value: str = env.str(name, default="") or "https://pypi.org/simple"
+    value: str = env.str(name, default="")
+    if not value:
+        return value
     if not value.startswith(("https://", "http://")) or any(map(str.isspace, value)):
         raise ImproperlyConfigured(f"{name} must be an address, https://… or http://….")
     return value

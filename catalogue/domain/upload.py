@@ -27,7 +27,7 @@ def load_suite_archive(packed: IO[bytes]) -> LoadedSuite:
         try:
             with zipfile.ZipFile(packed) as archive:
                 _unpack(archive, folder)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, RuntimeError, EOFError, OSError) as error:
             raise SuiteRefused([f"The archive can't be read as a .zip: {error}."]) from error
         return load_suite(folder)
 

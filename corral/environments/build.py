@@ -62,7 +62,7 @@ async def build_environment(
             await _watch(reading, work, bounds)
             await process.wait()  # its status comes after its last word
     except TimeoutError as error:
-        raise await _too_slow(order, bounds) from error
+        raise await _too_slow(order, bounds, work) from error
     finally:
         await finish_for_certain(_end(process, reading))
     if process.returncode != 0:
@@ -163,9 +163,11 @@ async def _end(process: asyncio.subprocess.Process, reading: "asyncio.Task[str]"
     await asyncio.wait({reading})
 
 
-async def _too_slow(order: Order, bounds: Bounds) -> EnvironmentFailed | EnvironmentUnavailable:
+async def _too_slow(
+    order: Order, bounds: Bounds, work: Path
+) -> EnvironmentFailed | EnvironmentUnavailable:
     """Whose doing it is that the time was not enough: an index that is silent is nobody's fault."""
-    if await asyncio.to_thread(_index_answers, order):
+    if await asyncio.to_thread(index_answers, order, work):
         return EnvironmentFailed(
             f"The required packages could not be installed within {bounds.seconds:.0f} seconds. "
             "Pin versions, so that fewer must be looked at, and leave out what is not needed."
@@ -173,8 +175,10 @@ async def _too_slow(order: Order, bounds: Bounds) -> EnvironmentFailed | Environ
     return EnvironmentUnavailable("The package index does not answer.")
 
 
-def _index_answers(order: Order) -> bool:
-    """Whether the index answers at all, be it with a refusal."""
+def index_answers(order: Order, work: Path) -> bool:
+    """Whether the index answers at all, be it with a refusal; uv's own: whether it ever did."""
+    if not order.source.index_url:
+        return any(each.is_file() for each in work.glob("cache/simple-*/**/*"))
     address = f"{order.source.public_address.rstrip('/')}/uv/"
     try:
         with urllib.request.urlopen(address, timeout=ANSWER_SECONDS):

@@ -16,6 +16,7 @@ from corral.sandbox.toolkit import ensure_toolkit
 
 MEMORY_KIB = 2 * 1024 * 1024
 HTTP_SECONDS = 30
+INSIDE = "/build"  # the one folder to write in, as uv sees it
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 # What it takes to find a server by its name, and to know it by its certificate.
 _ETC = ("resolv.conf", "hosts", "nsswitch.conf", "host.conf", "gai.conf", "ld.so.cache")
@@ -55,7 +56,7 @@ def command_of(order: Order, state: Path, work: Path, most_bytes: int) -> list[s
         *(part for name in (*_ETC, *_TRUST) for part in _shown(Path("/etc", name))),
         *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),
         *_shown(_tool(state), Path("/tool")),
-        *("--bind", str(work), "/work", "--chdir", "/work", "--remount-ro", "/", "--"),
+        *("--bind", str(work), INSIDE, "--chdir", INSIDE, "--remount-ro", "/", "--"),
         *("/bin/sh", "-c", SCRIPT, "uv", blocks, python),
     ]
 
@@ -63,14 +64,15 @@ def command_of(order: Order, state: Path, work: Path, most_bytes: int) -> list[s
 def variables_of(order: Order) -> dict[str, str]:
     """All that it sees. The index is here, since command lines are for everybody to read."""
     given = {
-        "HOME": "/work/home",
+        "HOME": f"{INSIDE}/home",
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
-        "UV_CACHE_DIR": "/work/cache",
-        "UV_DEFAULT_INDEX": order.source.index_url,
+        "UV_CACHE_DIR": f"{INSIDE}/cache",
         "UV_HTTP_TIMEOUT": str(HTTP_SECONDS),
         "UV_HTTP_RETRIES": "2",
     }
+    if order.source.index_url:
+        given["UV_DEFAULT_INDEX"] = order.source.index_url
     if order.source.cutoff:
         given["UV_EXCLUDE_NEWER"] = order.source.cutoff
     if CERTIFICATES.exists():

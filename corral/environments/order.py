@@ -20,12 +20,12 @@ _LONG_ENOUGH = 4  # what is shorter stands in too many words to be struck out
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where packages come from: an index's address, which may hold credentials.
+    """Where packages come from: an index's address, which may hold credentials; "": uv's own.
 
     `cutoff` (a date or a moment, RFC 3339) hides everything that was published later; "" nothing.
     """
 
-    index_url: str = "https://pypi.org/simple"
+    index_url: str = ""
     cutoff: str = ""
 
     @property

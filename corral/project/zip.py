@@ -139,7 +139,8 @@ def _table_of_contents(file: BinaryIO) -> list[zipfile.ZipInfo]:
             infos = archive.infolist()
     except UnicodeDecodeError as error:
         raise ArchiveStop("holds an entry with a name that is not UTF-8") from error
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError) as error:
+    # RuntimeError is zipfile's word for what it does not support.
+    except (zipfile.BadZipFile, RuntimeError, ValueError, struct.error, EOFError) as error:
         raise ArchiveStop(_DAMAGED) from error
     except OSError as error:
         if error.errno is not None:

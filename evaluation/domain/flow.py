@@ -6,9 +6,9 @@ from django.db.models import Q, QuerySet
 from evaluation.domain.claim import lock_events
 from evaluation.domain.endings import GOING, put_back
 from evaluation.domain.line import ensure_share
+from evaluation.domain.nudges import nudge_waiting
 from evaluation.models import Run, Worker
-from evaluation.signals import run_queued
-from hackathons.enums import Flow, Lane
+from hackathons.enums import Flow
 from hackathons.models import Hackathon, Track
 
 PAUSED = "Paused by an organizer; it goes on where it stopped."
@@ -63,5 +63,4 @@ def _follow(flow: Flow, runs: Q) -> None:
         for run_id, attempt in going.values_list("pk", "attempt"):
             put_back(run_id=run_id, attempt=attempt, reason=PAUSED)
     elif flow is Flow.OPEN:
-        for lane in Lane:
-            run_queued.send_robust(Run, lane=lane)
+        nudge_waiting()

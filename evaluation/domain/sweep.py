@@ -1,28 +1,28 @@
 """Swept: what a dead worker left, a lost message forgot or a crash cut off goes on."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from evaluation.domain.endings import put_back, retry_or_end
 from evaluation.domain.enqueue import enqueue_run
 from evaluation.domain.flow import PAUSED, paused_runs
+from evaluation.domain.nudges import nudge_waiting
+from evaluation.domain.patience import AWAY
 from evaluation.domain.retries import Outcome
 from evaluation.domain.roster import outlived
 from evaluation.domain.stragglers import follow_reevaluations
 from evaluation.enums import ACTIVE
-from evaluation.models import Line, Run
-from evaluation.signals import run_queued
-from hackathons.enums import Lane
+from evaluation.models import Run
 from submissions.models import Submission
 
 log = logging.getLogger(__name__)
 EXPIRED = Q(state__in=sorted(ACTIVE), lease_expires_at__lte=Now())
 BATCH = 500
-MOST_NUDGES = 32  # each wakes one process, which goes on until nothing waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +37,22 @@ class Swept:
 
 def sweep() -> Swept:
     """Heal whatever stands still; safe to run at any time, twice, and by several at once."""
-    expired = _requeue_expired()
-    enqueued = _enqueue_forgotten()
-    paused = _put_back_paused()
-    follow_reevaluations()
-    waiting = _waiting()
-    for lane, runs in waiting.items():
-        for _ in range(min(runs, MOST_NUDGES)):
-            run_queued.send_robust(Run, lane=lane)
-    return Swept(expired, enqueued, paused, waiting=sum(waiting.values()))
+    expired = _heal(_requeue_expired)
+    enqueued = _heal(_enqueue_forgotten)
+    paused = _heal(_put_back_paused)
+    _heal(follow_reevaluations)
+    return Swept(expired, enqueued, paused, waiting=_heal(nudge_waiting))
 
 
-def _waiting() -> dict[Lane, int]:
-    """How many runs wait in each lane, held back or not."""
-    lines = Line.objects.filter(waiting__gt=0).values_list("track__lane")
-    counted = lines.annotate(total=Sum("waiting")).order_by()
-    return {Lane(lane): runs for lane, runs in counted}
+def _heal(step: Callable[[], int | None]) -> int:
+    """How much a step did; one that fails must not keep the others from being done."""
+    try:
+        return step() or 0
+    except AWAY:
+        raise
+    except Exception:
+        log.exception("A step of the sweep failed: %s", step.__name__)
+        return 0
 
 
 def _put_back_paused() -> int:

@@ -1,5 +1,6 @@
 """`make bench`: what the engine itself costs, beside bare processes and calls, in some minutes."""
 
+import asyncio
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -9,13 +10,15 @@ import uvloop
 
 from tests.bench import gateway, peers
 from tests.bench.claims import claim_figures
-from tests.bench.measure import Figure, report
+from tests.bench.environments import measure_environments
+from tests.bench.measure import Figure, median_figure, report
 from tests.bench.ranking import board_figures
 from tests.bench.runs import run_figures
 from tests.bench.stage import Stage, empty, stage
 from tests.bench.working import submit_figures, throughput_figures
 
 GATEWAY_ROUNDS = 3
+ENVIRONMENTS = 7
 
 
 def gateway_figures(_: Stage) -> dict[str, Figure]:
@@ -36,11 +39,24 @@ async def _added(found: dict[str, peers.Peer]) -> dict[str, Figure]:
     return figures
 
 
+def environment_figures(_: Stage) -> dict[str, Figure]:
+    """What a project's packages cost the first time, and each time after that."""
+    from django.conf import settings
+
+    times = asyncio.run(measure_environments(settings.SANDBOX_PYTHON, rounds=ENVIRONMENTS))
+    how = "two small packages, from an index of this process on the loopback"
+    return {
+        "environment_miss_ms": median_figure(times.miss_ms, "ms", f"resolved and installed: {how}"),
+        "environment_hit_ms": median_figure(times.hit_ms, "ms", f"found on the shelf: {how}"),
+    }
+
+
 PARTS: Sequence[Callable[[Stage], dict[str, Figure]]] = (
     run_figures,
     throughput_figures,
     submit_figures,
     claim_figures,
+    environment_figures,
     board_figures,
     gateway_figures,
 )

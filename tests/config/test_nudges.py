@@ -1,7 +1,10 @@
 """Nudges while Redis is away: who sends one goes on."""
 
+import os
+import signal
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -14,7 +17,8 @@ from kombu.exceptions import OperationalError
 from config.celery import app
 from config.pipeline import rank_again
 from launcher.ports import free_port
-from tests.chaos.proxy import cable
+from launcher.processes import children_of
+from tests.chaos.proxy import Cable, cable
 from tests.processes import celery_worker, wait_for
 
 
@@ -28,25 +32,50 @@ def test_nudge_to_a_redis_that_never_answers_is_given_up() -> None:
     assert time.monotonic() - began < 20
 
 
-def test_worker_hears_again_after_the_network_forgot_its_connection(tmp_path: Path) -> None:
+@pytest.fixture
+def far_redis() -> Iterator[tuple[str, Cable]]:
+    """Redis at the end of a line that can be damaged: its address, and the line."""
     real, port = urlsplit(settings.REDIS_URL), free_port()
     assert real.port is not None
-    address = urlunsplit(real._replace(netloc=real.netloc.replace(f":{real.port}", f":{port}")))
-    log = tmp_path / "log"
     with app.connection_for_write() as connection:
         connection.default_channel.queue_purge("platform")  # of earlier tests
-    with (
-        cable(port=port, target=real.port) as line,
-        celery_worker("forgotten", "platform", log=log, REDIS_URL=address),
-    ):
+    with cable(port=port, target=real.port) as line:
+        address = real._replace(netloc=real.netloc.replace(f":{real.port}", f":{port}"))
+        yield urlunsplit(address), line
+
+
+def test_worker_hears_again_after_the_network_forgot_its_connection(
+    far_redis: tuple[str, Cable], tmp_path: Path
+) -> None:
+    address, line = far_redis
+    log = tmp_path / "log"
+    with celery_worker("forgotten", "platform", log=log, REDIS_URL=address):
         line.damage("forget")
 
-        def hears() -> bool:
-            # Again and again: Redis hands the first ones to connections that nobody hears.
-            app.send_task("scoreboards.refresh_all", queue="platform", expires=1)
-            return b"refresh_all[" in log.read_bytes()
+        wait_for(lambda: hears(log), 90)
 
-        wait_for(hears, 90)
+
+def test_worker_hears_again_after_it_could_not_acknowledge(
+    far_redis: tuple[str, Cable], tmp_path: Path
+) -> None:
+    address, line = far_redis
+    log = tmp_path / "log"
+    with celery_worker("deaf", "platform", log=log, REDIS_URL=address) as worker:
+        (busy,) = children_of(worker.pid)
+        os.kill(busy.pid, signal.SIGSTOP)
+        app.send_task("evaluation.sweep")
+        wait_for(lambda: b"evaluation.sweep[" in log.read_bytes(), 20)
+        line.damage("forget")
+        os.kill(busy.pid, signal.SIGCONT)
+        wait_for(lambda: b"Couldn't ack" in log.read_bytes(), 20)
+
+        wait_for(lambda: hears(log), 60)
+
+
+def hears(log: Path) -> bool:
+    """Again and again: Redis hands the first ones to connections that nobody hears."""
+    app.send_task("scoreboards.refresh_all", expires=1)
+    return b"refresh_all[" in log.read_bytes()
 
 
 def test_sweep_never_waits_behind_boards() -> None:

@@ -114,3 +114,17 @@ def test_sweep_nudges_though_a_submission_cannot_be_queued(
         run_queued.disconnect(nudged)
 
     assert (swept.enqueued, swept.waiting, len(nudges)) == (0, 1, 1)
+
+
+def test_sweep_nudges_though_another_step_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    RunFactory()
+
+    def broken() -> int:
+        raise ValueError("a re-evaluation is odd")
+
+    monkeypatch.setattr("evaluation.domain.sweep.follow_reevaluations", broken)
+
+    assert sweep().waiting == 1
+    assert "A step of the sweep failed: broken" in caplog.text

@@ -6,6 +6,7 @@ import json
 import math
 import struct
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,22 +14,29 @@ BUILD = "fake-1"
 DIMENSIONS = 8
 
 
-class Shape:
+class Reply:
     """What one call is answered with."""
-
-    kind = ""
-    chunk = ""
 
     def __init__(self, model: str, body: dict[str, Any]) -> None:
         self.body = body
-        self.finish = "stop"
-        self.called: list[dict[str, Any]] = []  # deltas of a call of a function
         self.head = {
             "id": "chatcmpl-fake",
             "created": int(time.time()),
             "model": model,
             "system_fingerprint": BUILD,
         }
+
+
+class Shape(Reply, ABC):
+    """An answer in words."""
+
+    kind = ""
+    chunk = ""
+
+    def __init__(self, model: str, body: dict[str, Any]) -> None:
+        super().__init__(model, body)
+        self.finish = "stop"
+        self.called: list[dict[str, Any]] = []  # deltas of a call of a function
 
     def call(self, order: str | None) -> None:
         """Call a function instead of answering, where the call offers any."""
@@ -40,14 +48,17 @@ class Shape:
             answer = answer.partition(text)[0]
         return answer
 
+    @abstractmethod
     def text(self, thoughts: str, text: str) -> dict[str, Any]:
-        raise NotImplementedError
+        """The whole answer, as a choice has it."""
 
+    @abstractmethod
     def delta(self, text: str | None) -> dict[str, Any]:
-        raise NotImplementedError
+        """A piece of the answer."""
 
+    @abstractmethod
     def thought(self, text: str) -> dict[str, Any]:
-        raise NotImplementedError
+        """A piece of the reasoning."""
 
     def whole(
         self, thoughts: str, text: str, finish: str, usage: dict[str, Any] | None
@@ -122,7 +133,7 @@ class TextShape(Shape):
         return self.delta(text)
 
 
-class EmbeddingShape(Shape):
+class EmbeddingShape(Reply):
     """Vectors that only depend on their text."""
 
     def of(self, texts: list[str], tokens: int) -> dict[str, Any]:

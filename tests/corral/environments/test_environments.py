@@ -3,13 +3,16 @@
 import asyncio
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
-from corral.environments.build import Bounds
-from corral.environments.order import Base, Source
+from corral.environments.build import Bounds, index_answers
+from corral.environments.confined import variables_of
+from corral.environments.order import Base, Order, Source
 from corral.errors import EnvironmentFailed, EnvironmentUnavailable
-from tests.corral.environments.yard import Yard
+from corral.sandbox.interpreter import describe_interpreter
+from tests.corral.environments.yard import PYTHON, Yard
 from tests.corral.sandbox.workshop import Workshop
 from tests.fakes.index import Answering, wheel
 from tests.processes import wait_for
@@ -149,6 +152,30 @@ async def test_index_that_is_silent_is_the_platforms(yard: Yard) -> None:
     yard.index.special.update({"/simple/slow/": hang, "/simple/uv/": unwell})
     with pytest.raises(EnvironmentUnavailable, match="does not answer"):
         await yard.but(bounds=Bounds(seconds=2.0)).made("slow")
+
+
+def test_index_that_nobody_named_is_uvs_own(yard: Yard) -> None:
+    order = order_from("")
+
+    assert "UV_DEFAULT_INDEX" not in variables_of(order)
+    assert "UV_DEFAULT_INDEX" in variables_of(order_from(yard.index.url))
+
+
+def test_index_that_nobody_named_is_silent_until_something_of_it_is_cached(
+    tmp_path: Path,
+) -> None:
+    order = order_from("")
+    assert not index_answers(order, tmp_path)
+
+    page = tmp_path / "cache" / "simple-v16" / "index" / "happy.rkyv"
+    page.parent.mkdir(parents=True)
+    page.touch()
+
+    assert index_answers(order, tmp_path)
+
+
+def order_from(index_url: str) -> Order:
+    return Order(("happy",), Base(), describe_interpreter(PYTHON), Source(index_url))
 
 
 async def test_offline_is_the_platforms_and_names_no_address(yard: Yard) -> None:

@@ -15,8 +15,8 @@ def attempt(facts: Facts) -> str:
         os.path.join(own, "..", "neighbour", "secret"),
         "../neighbour/secret",
         "/proc/self/cwd/../neighbour/secret",
-        "/proc/self/root/" + other + "/secret",
-        "/proc/1/root/" + other + "/secret",
+        os.path.join("/proc", "self", "root") + other + "/secret",
+        os.path.join("/proc", "1", "root") + other + "/secret",
         "/proc/1/cwd/../neighbour/secret",
     )
     return tried({way: partial(read, way) for way in ways})

@@ -5,6 +5,7 @@ import os
 from tests.probes.inside import Facts, Harmless, tried
 
 HELD_BY = ("mounts", "processes")
+ROOT = os.path.join("/proc", "1", "root")
 
 
 def same(path: str, own: str) -> None:
@@ -18,8 +19,8 @@ def same(path: str, own: str) -> None:
 def attempt(facts: Facts) -> str:
     return tried(
         {
-            "/proc/1/root": lambda: same("/proc/1/root", "/"),
-            "secret": lambda: os.stat("/proc/1/root" + facts["secret_file"]),
-            "/proc/1/root/..": lambda: same("/proc/1/root/../..", "/"),
+            ROOT: lambda: same(ROOT, "/"),
+            "secret": lambda: os.stat(ROOT + facts["secret_file"]),
+            f"{ROOT}/..": lambda: same(f"{ROOT}/../..", "/"),
         }
     )

@@ -9,6 +9,7 @@ from typing import Any
 from tests.probes.inside import Facts, read, tried
 
 HELD_BY = ("mounts",)
+ROOT_OF_1 = os.path.join("/proc", "1", "root")
 
 
 def furnish(folder: Path, facts: Mapping[str, Any]) -> None:
@@ -19,6 +20,6 @@ def furnish(folder: Path, facts: Mapping[str, Any]) -> None:
 
 def attempt(facts: Facts) -> str:
     os.symlink(facts["secret_file"], "/tmp/link")
-    os.symlink("/proc/1/root/etc/shadow", "/tmp/through")
+    os.symlink(f"{ROOT_OF_1}/etc/shadow", "/tmp/through")
     ways = ("/project/secret", "/project/upwards", "/project/shadow", "/tmp/link", "/tmp/through")
     return tried({way: partial(read, way) for way in ways})
