@@ -10,10 +10,12 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from corral.errors import ProjectRefused
-from evaluation.errors import MayNot
+from evaluation.errors import CannotReevaluate, MayNot
 from evaluation.errors import UserCaused as RunRefused
 from submissions.errors import QuotaUsedUp
 from submissions.refusals import REFUSED, Refusal, problems_of, sentence_of, status_of
+
+RUN_STATUS = {MayNot: 403, CannotReevaluate: 400}  # what else is refused comes at the wrong moment
 
 
 class BodyTooLarge(APIException):
@@ -29,7 +31,7 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, REFUSED):
         return _refusal(error)
     if isinstance(error, RunRefused):
-        status = 403 if isinstance(error, MayNot) else 409
+        status = RUN_STATUS.get(type(error), 409)
         return Response({"detail": str(error), "code": error.code}, status=status)
     if isinstance(error, RequestDataTooBig):
         error = BodyTooLarge()

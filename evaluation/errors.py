@@ -38,10 +38,16 @@ class HasEnded(UserCaused):
 class NotReady(UserCaused):
     """A re-evaluation has runs that go on or that the platform failed."""
 
+    code = "not_ready"
+
 
 class WasDecided(UserCaused):
     """Somebody applied or discarded the re-evaluation before."""
 
+    code = "was_decided"
+
 
 class CannotReevaluate(UserCaused):
     """A track can't be re-evaluated in this way; the sentence names what is in the way."""
+
+    code = "cannot_reevaluate"

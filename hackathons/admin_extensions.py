@@ -2,6 +2,7 @@
 
 import zoneinfo
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -124,8 +125,9 @@ class GrantsGrace(ShowsExtensions):
     )
     def grant_grace(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Only a POST gets here."""
-        given = {name: form.cleaned_data[name] for name in ("until", "reason")}
-        return _granted(request, grant_grace, hackathon=form.hackathon, **given)
+        return _granted(
+            request, form, form.hackathon, partial(grant_grace, hackathon=form.hackathon)
+        )
 
 
 class GrantsExtensions(ShowsExtensions):
@@ -144,9 +146,8 @@ class GrantsExtensions(ShowsExtensions):
     )
     def extend(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Only a POST gets here."""
-        given = {name: form.cleaned_data[name] for name in ("until", "reason")}
         team = self.seen(request, object_id)  # type: ignore[attr-defined]
-        return _granted(request, grant_extension, team=team, **given)
+        return _granted(request, form, team, partial(grant_extension, team=team))
 
     def has_extend_permission(self, request: HttpRequest, object_id: str) -> bool:
         """Organizers of the team's hackathon."""
@@ -263,16 +264,18 @@ def _when(extension: Extension, at: datetime | None, by: User | None) -> str:
     return f"{local_text(extension.hackathon, at)} by {by or 'a deleted account'}"
 
 
-def _granted(request: HttpRequest, verb: Any, **given: Any) -> HttpResponse:
-    """Grant it and go to its page, or say why not and stay."""
-    row = given.get("team") or given["hackathon"]
+def _granted(
+    request: HttpRequest, form: Any, row: Hackathon | Team, grant: "partial[Extension]"
+) -> HttpResponse:
+    """Grant what the form asks for, or say why not; back to the row's page in either case."""
+    given = {name: form.cleaned_data[name] for name in ("until", "reason")}
     try:
-        extension: Extension = verb(**given, by=person_of(request), at=timezone.now())
+        extension = grant(**given, by=person_of(request), at=timezone.now())
     except UserCaused as refused:
         messages.error(request, str(refused))
-        return after_dialog(request, _address(row))
-    until = local_text(extension.hackathon, extension.until)
-    messages.success(request, f"{whose(extension)} may hand in until {until}.")
+    else:
+        until = local_text(extension.hackathon, extension.until)
+        messages.success(request, f"{whose(extension)} may hand in until {until}.")
     return after_dialog(request, _address(row))
 
 

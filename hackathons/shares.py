@@ -1,5 +1,7 @@
 """How events, tracks and teams share the workers: weights, limits, and whether runs go on."""
 
+from typing import Any
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -27,19 +29,38 @@ def _limit(of: str) -> "models.PositiveIntegerField[int | None, int | None]":
     )
 
 
-class EventShared(models.Model):
-    """A hackathon's share among all that use the same workers."""
+class Steered(models.Model):
+    """What organizers pause, drain and resume.
 
-    share_weight = _weight()
-    max_runs = _limit("of all teams together")
-    team_max_runs = _limit("of each team")
+    Those verbs alone write `flow`, straight to the row: a `save` of what was read before, by a
+    form that is being sent just then, never takes a pause back.
+    """
+
     flow = models.CharField(max_length=8, choices=Flow.choices, default=Flow.OPEN, editable=False)
 
     class Meta:
         abstract = True
 
+    def save(self, **kwargs: Any) -> None:
+        """All but `flow`, unless the row is new or the caller says what to write."""
+        if not self._state.adding and not kwargs.keys() & {"update_fields", "force_insert"}:
+            fields = {field.attname for field in self._meta.concrete_fields}
+            kwargs["update_fields"] = fields - {"id", "flow"} - self.get_deferred_fields()
+        super().save(**kwargs)
 
-class TrackShared(models.Model):
+
+class EventShared(Steered):
+    """A hackathon's share among all that use the same workers."""
+
+    share_weight = _weight()
+    max_runs = _limit("of all teams together")
+    team_max_runs = _limit("of each team")
+
+    class Meta:
+        abstract = True
+
+
+class TrackShared(Steered):
     """Which workers a track's runs need, and how many of them at once."""
 
     lane = models.CharField(
@@ -49,7 +70,6 @@ class TrackShared(models.Model):
         help_text="The workers that take its runs: those that were started with this label.",
     )
     max_runs = _limit("of the track")
-    flow = models.CharField(max_length=8, choices=Flow.choices, default=Flow.OPEN, editable=False)
 
     class Meta:
         abstract = True

@@ -1,6 +1,7 @@
 """Re-evaluations in the admin: begun, previewed, then applied or discarded as a whole."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -146,13 +147,8 @@ class ReevaluationAdmin(OrganizedRows, RuledAdmin):
     )
     def apply_now(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Only a POST gets here."""
-        accepted = bool(form.cleaned_data["without_failed"])
-
-        def apply(reevaluation: Reevaluation, person: User) -> str:
-            apply_reevaluation(reevaluation=reevaluation, person=person, without_failed=accepted)
-            return "Applied: these results count."
-
-        return self._decide(request, object_id, apply)
+        verb = partial(apply_reevaluation, without_failed=form.cleaned_data["without_failed"])
+        return self._decide(request, object_id, verb, "Applied: these results count.")
 
     @action(  # type: ignore[untyped-decorator]
         description="Discard",
@@ -168,12 +164,8 @@ class ReevaluationAdmin(OrganizedRows, RuledAdmin):
     )
     def discard_now(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Only a POST gets here."""
-
-        def discard(reevaluation: Reevaluation, person: User) -> str:
-            discard_reevaluation(reevaluation=reevaluation, person=person)
-            return "Discarded: nothing has changed."
-
-        return self._decide(request, object_id, discard)
+        done = "Discarded: nothing has changed."
+        return self._decide(request, object_id, discard_reevaluation, done)
 
     @action(  # type: ignore[untyped-decorator]
         description="Try failed ones again",
@@ -189,20 +181,19 @@ class ReevaluationAdmin(OrganizedRows, RuledAdmin):
     )
     def try_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Only a POST gets here."""
-
-        def retry(reevaluation: Reevaluation, person: User) -> str:
-            return f"Runs queued again: {retry_failed(reevaluation=reevaluation, person=person)}."
-
-        return self._decide(request, object_id, retry)
+        return self._decide(request, object_id, retry_failed, "Runs queued again: {}.")
 
     def _decide(
-        self, request: HttpRequest, object_id: str, verb: Callable[[Reevaluation, User], str]
+        self, request: HttpRequest, object_id: str, verb: Callable[..., object], done: str
     ) -> HttpResponse:
+        """Do it, and say so; `done` may hold what the verb gives back."""
         found = self.seen(request, object_id)
         try:
-            messages.success(request, verb(found, person_of(request)))
+            result = verb(reevaluation=found, person=person_of(request))
         except UserCaused as refused:
             messages.error(request, str(refused))
+        else:
+            messages.success(request, done.format(result))
         return after_dialog(request, self._page(found))
 
     def _page(self, obj: Any) -> str:

@@ -1,6 +1,5 @@
 """Re-evaluations as JSON: what was decided, for all; what is open, for judges and organizers."""
 
-from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +20,6 @@ from evaluation.domain.audit import SeenDecision, decisions_for_person
 from evaluation.domain.reevaluate import discard_reevaluation, must_organize, start_reevaluation
 from evaluation.domain.shadow import Progress, progress_of
 from evaluation.enums import ReevaluationKind
-from evaluation.errors import CannotReevaluate, MayNot, UserCaused
 from evaluation.models import Reevaluation
 from evaluation.serializers import ProblemSerializer, SuiteVersionSerializer
 from hackathons.models import Track
@@ -31,13 +29,6 @@ from scoreboards.domain.reevaluations import apply_reevaluation, preview_of
 from scoreboards.domain.results import track_of
 
 REFUSALS = dict.fromkeys((400, 401, 403, 404, 409), ProblemSerializer)
-
-
-class Conflict(APIException):
-    """It can't be done just now; the sentence says why."""
-
-    status_code = 409
-    default_code = "conflict"
 
 
 class MovedSerializer(serializers.Serializer[object]):
@@ -173,21 +164,19 @@ class TrackReevaluationsView(APIView):
         if track is None:
             raise Http404
         person = person_of(request)
-        refusing(lambda: must_organize(person, track))
+        must_organize(person, track)
         asked = StartSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data.get("suite_version", track.suite_version_id)
         version = SuiteVersion.objects.filter(pk=wanted).first()
         if version is None:
             raise ValidationError({"suite_version": ["There is no such version."]})
-        begun = refusing(
-            lambda: start_reevaluation(
-                track=track,
-                version=version,
-                kind=ReevaluationKind(asked.validated_data["kind"]),
-                reason=asked.validated_data["reason"],
-                person=person,
-            )
+        begun = start_reevaluation(
+            track=track,
+            version=version,
+            kind=ReevaluationKind(asked.validated_data["kind"]),
+            reason=asked.validated_data["reason"],
+            person=person,
         )
         return Response(ReevaluationSerializer(begun).data, status=201)
 
@@ -213,11 +202,7 @@ class ApplyView(APIView):
         """Let its results count, all at once."""
         found, asked = seen(request, pk), ApplySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        refusing(
-            lambda: apply_reevaluation(
-                reevaluation=found, person=person_of(request), **asked.validated_data
-            )
-        )
+        apply_reevaluation(reevaluation=found, person=person_of(request), **asked.validated_data)
         return Response(ReevaluationSerializer(found).data)
 
 
@@ -230,7 +215,7 @@ class DiscardView(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Change nothing, and stop what has not ended of it."""
         found = seen(request, pk)
-        refusing(lambda: discard_reevaluation(reevaluation=found, person=person_of(request)))
+        discard_reevaluation(reevaluation=found, person=person_of(request))
         return Response(ReevaluationSerializer(found).data)
 
 
@@ -256,15 +241,3 @@ def seen(request: Request, pk: UUID) -> Reevaluation:
 def person_of(request: Request) -> User:
     """Who asks, where only people may."""
     return cast(User, request.user)
-
-
-def refusing(verb: "Callable[[], Any]") -> Any:
-    """Do it, and say what a person did wrong by its status."""
-    try:
-        return verb()
-    except MayNot as refused:
-        raise PermissionDenied(str(refused)) from refused
-    except CannotReevaluate as refused:
-        raise ValidationError([str(refused)]) from refused
-    except UserCaused as refused:
-        raise Conflict(str(refused)) from refused

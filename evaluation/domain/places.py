@@ -190,12 +190,16 @@ def _older(runs: Sequence[Run], hall: Hall) -> dict[UUID, int]:
 
 
 def usual_seconds(line: Line) -> float | None:
-    """How long a run of the track took lately, else one of its hackathon; None: nobody knows."""
+    """How long a run of the track took lately, else one of its hackathon; None: nobody knows.
+
+    What was only scored again, from recorded outputs, says nothing of it.
+    """
     newest = RunEvent.objects.aggregate(newest=Max("id"))["newest"] or 0
     ended = RunEvent.objects.filter(
         id__gt=newest - RECENT_EVENTS,
         state__in=[RunState.SCORED, RunState.FAILED],
         run__line__hackathon=line.hackathon_id,
+        run__source=None,
         run__attempts__number=F("attempt"),
         run__attempts__outcome__in=[Outcome.SCORED, Outcome.FAILED],
     )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from catalogue.models import SuiteVersion
 from catalogue.rules import own_or_ownerless
+from common.text import one_line
 from evaluation.domain.rescore import tasks_without_output
 from evaluation.domain.shadow import (
     Progress,
@@ -119,8 +120,6 @@ def apply_reevaluation(
         _must_be_ready(progress_of(held), without_failed)
         _decide(held, person, ReevaluationState.APPLIED, summarise(held))
         _take_places(held)
-        track = Track.objects.filter(pk=held.track_id)
-        track.update(suite_version_id=held.suite_version_id)
         tell = partial(reevaluation_applied.send_robust, Reevaluation, track_id=held.track_id)
         transaction.on_commit(tell)
     reevaluation.refresh_from_db()
@@ -159,11 +158,6 @@ def must_organize(person: User, track: Track) -> None:
     """
     if not is_organizer(person, track.hackathon):
         raise MayNot("Only organizers re-evaluate a track.")
-
-
-def one_line(text: str) -> str:
-    """What a person wrote, as one line of printable characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def named(names: "list[str] | tuple[str, ...]") -> str:
@@ -215,6 +209,7 @@ def _decide(
 
 
 def _take_places(held: Reevaluation) -> None:
+    """Its runs count, those that they replace no more, and the track has its version."""
     shadows = [one for one in shadows_of(held) if one.takes_place]
     moment = Reevaluation.objects.values_list("decided_at", flat=True).get(pk=held.pk)
     old: list[UUID] = [one.replaces_id for one in shadows]
@@ -222,3 +217,4 @@ def _take_places(held: Reevaluation) -> None:
     Run.objects.filter(pk__in=[one.run_id for one in shadows]).update(
         counts=True, counts_since=moment
     )
+    Track.objects.filter(pk=held.track_id).update(suite_version_id=held.suite_version_id)

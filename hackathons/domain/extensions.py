@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import User
+from common.text import one_line
 from hackathons.domain.organize import announce_change
 from hackathons.enums import HackathonState
 from hackathons.errors import NotAnOrganizer, OutOfTime, ReasonMissing
@@ -66,7 +67,7 @@ def revoke_extension(*, extension: Extension, by: User, at: datetime) -> None:
 def _grant(
     hackathon: Hackathon, team: Team | None, *, until: datetime, reason: str, by: User, at: datetime
 ) -> Extension:
-    held, why = _held(hackathon, by), " ".join(reason.split())
+    held, why = _held(hackathon, by), one_line(reason)
     if not 0 < len(why) <= LONGEST_REASON:
         raise ReasonMissing(f"Give the reason in at most {LONGEST_REASON} characters.")
     same = Extension.objects.filter(

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from evaluation.models import Reevaluation
 from hackathons.deadlines import last_close
 from hackathons.enums import Audience
 from hackathons.models import Track
@@ -48,13 +49,20 @@ def refresh_board(*, track_id: UUID) -> list[BoardMessage]:
 def stale_tracks() -> list[UUID]:
     """Tracks whose boards may be out of date although no run said so.
 
-    Hackathons that are live, lest a lost nudge leave a board behind; and all whose timeline says
-    otherwise than their board: the freeze and the results come without any run.
+    Hackathons that are live, and tracks whose re-evaluation was decided lately, lest a lost nudge
+    leave a board behind; and all whose timeline says otherwise than their board: the freeze and
+    the results come without any run.
     """
     now = timezone.now()
+    lately = Reevaluation.objects.filter(decided_at__gt=now - LIVELY)
+    decided = set(lately.values_list("track", flat=True))
     tracks = Track.objects.select_related("hackathon").prefetch_related("hackathon__extensions")
     tracks = tracks.filter(hackathon__hacking_starts_at__lte=now)
-    return [track.pk for track in tracks if _is_lively(track) or _is_outdated(track)]
+    return [
+        track.pk
+        for track in tracks
+        if track.pk in decided or _is_lively(track) or _is_outdated(track)
+    ]
 
 
 def current_board(*, track: Track, audience: Audience) -> Board:

@@ -7,13 +7,14 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from evaluation.domain.claim import Claim, claim_run
 from evaluation.domain.record import begin_running
 from evaluation.domain.roster import enlist
 from evaluation.models import Run
 from hackathons.enums import Lane
 from tests.e2e.conftest import Tab, Web, elsewhere
-from tests.factories import RunFactory, SubmissionFactory, TeamFactory
+from tests.factories import RoleFactory, RunFactory, SubmissionFactory, TeamFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -34,9 +35,9 @@ def two_waiting() -> Run:
     return second
 
 
-def logged_in(tab: Tab, web: Web, run: Run) -> None:
+def logged_in(tab: Tab, web: Web, person: User) -> None:
     client = Client()
-    client.force_login(run.submission.team.people.get())
+    client.force_login(person)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
     tab.page.context.add_cookies(
         [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": web.url}]
@@ -53,7 +54,7 @@ def claimed() -> Claim:
 def test_place_moves_and_then_it_runs(web: Web, open_tab: Callable[..., Tab], page: str) -> None:
     run = elsewhere(two_waiting)
     tab = open_tab(f"{web.url}/")
-    logged_in(tab, web, run)
+    logged_in(tab, web, run.submission.team.people.get())
     track = run.submission.track
     given = [run.submission_id] if page == "submission" else [track.hackathon.slug, track.slug]
     tab.page.goto(web.url + reverse(f"evaluation:{page}", args=given))
@@ -76,7 +77,7 @@ def test_place_moves_and_then_it_runs(web: Web, open_tab: Callable[..., Tab], pa
 def test_run_is_cancelled_from_its_page(web: Web, open_tab: Callable[..., Tab]) -> None:
     run = elsewhere(two_waiting)
     tab = open_tab(f"{web.url}/")
-    logged_in(tab, web, run)
+    logged_in(tab, web, run.submission.team.people.get())
     tab.page.goto(web.url + reverse("evaluation:submission", args=[run.submission_id]))
 
     tab.page.locator("#cancel-run > summary").click()
@@ -87,4 +88,24 @@ def test_run_is_cancelled_from_its_page(web: Web, open_tab: Callable[..., Tab]) 
     tab.page.get_by_role("button", name="Queue it again").click()
     tab.page.wait_for_selector("text=The submission is queued again.")
     assert "Number 2" in tab.page.locator("#status").inner_text()
+    assert tab.complaints() == []
+
+
+def test_organizer_pauses_on_a_phone_without_scrolling(
+    web: Web, open_tab: Callable[..., Tab]
+) -> None:
+    track = elsewhere(two_waiting).submission.track
+    person = elsewhere(lambda: RoleFactory(hackathon=track.hackathon).person)
+    tab = open_tab(f"{web.url}/", width=390, height=844)
+    logged_in(tab, web, person)
+    tab.page.goto(web.url + reverse("admin:evaluation_run_queue"))
+    pause = tab.page.get_by_role("button", name=f"Pause {track.name}")
+    box = pause.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+
+    pause.click()
+
+    tab.page.get_by_role("button", name=f"Resume {track.name}").wait_for()
+    assert tab.page.evaluate("document.documentElement.scrollWidth") == 390
     assert tab.complaints() == []

@@ -19,7 +19,8 @@ from evaluation.errors import MayNot
 from evaluation.models import Worker
 from hackathons.enums import Flow, Lane, RoleKind
 from hackathons.models import Hackathon
-from tests.evaluation.lines import made_team, made_track, waiting
+from tests.evaluation.lines import claimed, made_team, made_track, waiting
+from tests.evaluation.shadows import answered, started, track_with
 from tests.factories import RoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,23 @@ def test_pause_from_the_page_puts_back_what_goes(client: Client, theirs: Hackath
     assert "The organizers have paused this track; its runs go on when they resume it." in shown
 
 
+@pytest.mark.parametrize("what", ["event", "track"])
+def test_pause_is_not_undone_by_a_page_that_is_saved_just_then(what: str) -> None:
+    track, person = made_track(), UserFactory(is_staff=True, is_superuser=True)
+    row: Any = track.hackathon if what == "event" else track
+    stale = type(row).objects.get(pk=row.pk)
+    if what == "event":
+        steer_event(hackathon=row, flow=Flow.PAUSED, person=person)
+    else:
+        steer_track(track=row, flow=Flow.PAUSED, person=person)
+
+    stale.name = "Renamed"
+    stale.save()
+
+    row.refresh_from_db()
+    assert (row.flow, row.name) == (Flow.PAUSED, "Renamed")
+
+
 @pytest.mark.parametrize("what", ["event", "track", "worker"])
 def test_nobody_steers_what_is_not_theirs(client: Client, theirs: Hackathon, what: str) -> None:
     foreign = made_track()
@@ -167,6 +185,19 @@ def test_workers_are_listed_and_nobody_edits_them(client: Client, theirs: Hackat
     assert client.get(change).status_code == 200
     assert client.post(change, {"name": "x"}).status_code == 403
     assert client.get(reverse("admin:evaluation_worker_queue_page")).status_code == 302
+
+
+def test_runs_of_a_re_evaluation_are_told_apart(client: Client, theirs: Hackathon) -> None:
+    track = track_with({"a": "A"}, theirs)
+    answered(track, {"a": "A"})
+    started(track, track.suite_version)
+    waiting(track, made_team(track))
+    word = ">re-evaluation</span>"
+    assert client.get(page()).text.count(word) == 1
+
+    assert len(claimed(2)) == 2
+
+    assert client.get(page()).text.count(word) == 1
 
 
 def test_page_asks_as_often_for_three_runs_as_for_one(client: Client, theirs: Hackathon) -> None:

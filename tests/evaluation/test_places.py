@@ -16,6 +16,7 @@ from evaluation.models import Attempt, Run, Share, Worker
 from evaluation.queue_text import place_text
 from hackathons.enums import Flow, Lane
 from tests.evaluation.lines import claimed, made_team, made_track, waiting
+from tests.evaluation.shadows import answered, started, track_with, work_off
 from tests.factories import HackathonFactory
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +112,23 @@ def test_start_is_expected_by_what_runs_of_the_track_took_lately() -> None:
     starts = [places[run.pk].expected_start_at for run in runs]
     assert starts == [now + 70 * SECOND, now + 170 * SECOND]
     assert not places[runs[0].pk].at_most
+
+
+def test_what_was_scored_again_says_nothing_of_how_long_a_run_takes() -> None:
+    track = track_with({"a": "A"})
+    answered(track, {"a": "A"})
+    started(track, track.suite_version)
+    assert work_off() == 1
+    seated()
+    run, now = waiting(track, made_team(track)), timezone.now()
+    ahead = waiting(track, made_team(track), at=LONG_AGO)
+    assert claimed() == [ahead]
+
+    place = places_of([run], at=now)[run.pk]
+
+    assert place.at_most
+    assert place.expected_start_at is not None
+    assert place.expected_start_at > now + 60 * SECOND
 
 
 def test_start_is_bounded_by_the_limits_where_nothing_has_run() -> None:

@@ -97,7 +97,7 @@ def test_granting_the_same_again_gives_the_first_back(team: Team, organizer: Use
     assert (second, Extension.objects.count()) == (first, 1)
 
 
-@pytest.mark.parametrize("reason", ["", " \n ", "x" * 201])
+@pytest.mark.parametrize("reason", ["", " \n ", "\u200b\u202e", "x" * 201])
 def test_a_reason_is_demanded(team: Team, organizer: User, reason: str) -> None:
     with pytest.raises(ReasonMissing):
         extend(team, organizer, reason=reason)

@@ -22,7 +22,16 @@ from scoreboards.domain.boards import (
     refresh_board,
     stale_tracks,
 )
+from scoreboards.domain.reevaluations import apply_reevaluation
 from scoreboards.models import Board
+from tests.evaluation.shadows import (
+    answered,
+    next_version,
+    organizer_of,
+    started,
+    track_with,
+    work_off,
+)
 from tests.factories import (
     ExtensionFactory,
     HackathonFactory,
@@ -322,6 +331,26 @@ def test_board_is_lively_until_the_last_teams_runs_have_ended(db: None) -> None:
     ExtensionFactory(team=new_team(track, "Ants"), until=now - HOUR, granted_at=now - 9 * HOUR)
 
     assert stale_tracks() == [track.pk]
+
+
+def test_tracks_long_closed_are_live_again_when_a_re_evaluation_is_applied(db: None) -> None:
+    """Whoever applied it may have been cut off before anybody was told."""
+    now = timezone.now()
+    track = track_with({"a": "A"}, HackathonFactory(submissions_close_at=now - 9 * HOUR))
+    answered(track, {"a": "A"})
+    begun, before = started(track, next_version(track, {"a": "B"})), track.suite_version
+    work_off()
+    refresh_board(track_id=track.pk)
+    assert stale_tracks() == []
+
+    # Within the test's transaction nothing is told on commit.
+    apply_reevaluation(reevaluation=begun, person=organizer_of(track))
+
+    track.refresh_from_db()
+    assert track.suite_version != before
+    assert stale_tracks() == [track.pk]
+    with time_machine.travel(now + 7 * HOUR, tick=False):
+        assert stale_tracks() == []
 
 
 def test_current_board_flips_at_the_very_moment_of_the_freeze(track: Track) -> None:

@@ -439,14 +439,16 @@ def test_api_begins_applies_and_refuses() -> None:
     assert (begun.status_code, begun.json()["progress"]["ended"]) == (201, 0)
     again = organizer.post(address, {**wanted, "reason": REASON})
     assert (again.status_code, "is open" in again.json()["detail"]) == (400, True)
+    assert again.json()["code"] == "cannot_reevaluate"
     one = f"/api/v1/reevaluations/{begun.json()['id']}/"
     early = organizer.post(f"{one}apply/")
-    assert (early.status_code, early.json()["code"]) == (409, "conflict")
+    assert (early.status_code, early.json()["code"]) == (409, "not_ready")
     work_off()
     for verb in ("apply", "discard"):
         assert judge.post(f"{one}{verb}/").status_code == 403
         assert api_of(scene.member).post(f"{one}{verb}/").status_code == 404
     done = organizer.post(f"{one}apply/")
     assert (done.status_code, done.json()["state"]) == (200, "applied")
-    assert organizer.post(f"{one}discard/").status_code == 409
+    late = organizer.post(f"{one}discard/")
+    assert (late.status_code, late.json()["code"]) == (409, "was_decided")
     assert used_by(Reevaluation.objects.get()).tokens == 0
