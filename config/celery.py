@@ -9,12 +9,14 @@ from typing import Any
 from billiard import active_children  # type: ignore[import-untyped]
 from celery import Celery
 from celery.signals import (
+    task_prerun,
     worker_init,
     worker_process_init,
     worker_process_shutdown,
     worker_ready,
 )
 from django.conf import settings
+from django.db import close_old_connections
 
 from common.tasks import queue_of
 
@@ -65,6 +67,13 @@ def keep_roster(sender: Any, **_: Any) -> None:
             slots=pool.limit or 1,
             processes=lambda: [process.pid for process in active_children()],
         ).start()
+
+
+@task_prerun.connect  # type: ignore[untyped-decorator]
+def forget_cut_connections(task: Any, **_: Any) -> None:
+    """A message finds the connection of the one before, unless it is old or PostgreSQL cut it."""
+    if not task.request.is_eager:  # else it may be in the middle of a transaction
+        close_old_connections()
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

@@ -1,5 +1,6 @@
 """The platform's settings, all driven by the environment; a bad value fails at boot by name."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +238,7 @@ RETENTION_ARCHIVE_MB = whole_number("RETENTION_ARCHIVE_MB", 0)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+CELERY_DB_REUSE_MAX = sys.maxsize  # not for each message a new connection: config/celery.py
 # A worker takes as many messages as it has processes free. Counted by what it has not acknowledged
 # (as a multiplier of 1 would), it took none any more once an acknowledgement was lost.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 0

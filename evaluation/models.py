@@ -124,35 +124,50 @@ class Run(Shadowed, UuidModel):
 
 
 class Attempt(models.Model):
-    """One try at a run by one worker; append-only but for its end."""
+    """One try at a run by one worker; append-only but for its end.
+
+    Defaults are the database's, too: a claim writes the row in the statement that takes the run.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
     worker = models.CharField(max_length=120)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=40, blank=True)
-    reason = models.TextField(blank=True)
+    outcome = models.CharField(max_length=40, blank=True, db_default="")
+    reason = models.TextField(blank=True, db_default="")
     drawn_tokens = models.PositiveBigIntegerField(
-        default=0, help_text="Set aside in the budgets of the team and the event, used or not."
+        default=0,
+        db_default=0,
+        help_text="Set aside in the budgets of the team and the event, used or not.",
     )
-    drawn_calls = models.PositiveIntegerField(default=0)
-    used_tokens = models.PositiveBigIntegerField(default=0, help_text="What it used, as recorded.")
-    used_calls = models.PositiveIntegerField(default=0)
+    drawn_calls = models.PositiveIntegerField(default=0, db_default=0)
+    used_tokens = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="What it used, as recorded."
+    )
+    used_calls = models.PositiveIntegerField(default=0, db_default=0)
     last_batch = models.UUIDField(
         null=True, editable=False, help_text="Of results; the same one is not recorded twice."
     )
     served = models.JSONField(
-        default=dict, blank=True, help_text="What the model server said when the attempt began."
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="What the model server said when the attempt began.",
     )
     environment = models.JSONField(
-        default=dict, blank=True, help_text="What was installed for the project, if anything."
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="What was installed for the project, if anything.",
     )
-    log_head = models.TextField(blank=True, help_text="Of the public sandbox's stderr.")
-    log_tail = models.TextField(blank=True)
-    log_bytes = models.PositiveBigIntegerField(default=0)
+    log_head = models.TextField(
+        blank=True, db_default="", help_text="Of the public sandbox's stderr."
+    )
+    log_tail = models.TextField(blank=True, db_default="")
+    log_bytes = models.PositiveBigIntegerField(default=0, db_default=0)
     log_removed_at = models.DateTimeField(null=True, blank=True)
-    log_removed_why = models.CharField(max_length=120, blank=True)
+    log_removed_why = models.CharField(max_length=120, blank=True, db_default="")
 
     class Meta:
         ordering = ("run", "number")

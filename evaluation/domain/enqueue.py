@@ -11,7 +11,7 @@ from corral.policy import Policy
 from corral.sandbox.limits import MIB, Limits
 from corral.suites.base import Split
 from evaluation.domain.line import line_of
-from evaluation.domain.transitions import log_transition
+from evaluation.domain.transitions import log_new
 from evaluation.enums import ENDED
 from evaluation.errors import NotEnded
 from evaluation.models import Run
@@ -52,7 +52,7 @@ def enqueue_run(*, submission_id: UUID) -> Run:
             submission=submission, counts=True, defaults=fields_of_run(submission)
         )
         if created:
-            log_transition(run_id=run.pk)
+            log_new(run=run)
     return run
 
 
@@ -70,7 +70,7 @@ def run_again(*, run: Run, reason: str) -> Run:
         if not ended.update(counts=False, counts_until=Now()):
             raise NotEnded("This run has not ended, or another has taken its place.")
         new = Run.objects.create(submission=submission, reason=reason, **fields_of_run(submission))
-        log_transition(run_id=new.pk)
+        log_new(run=new)
     return new
 
 

@@ -3,11 +3,10 @@
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from evaluation.domain.claim import lock_events
 from evaluation.domain.endings import GOING, put_back
 from evaluation.domain.line import ensure_share
 from evaluation.domain.nudges import nudge_waiting
-from evaluation.models import Run, Worker
+from evaluation.models import Run, Share, Worker
 from hackathons.enums import Flow
 from hackathons.models import Hackathon, Track
 
@@ -53,7 +52,7 @@ def paused_runs() -> QuerySet[Run]:
 def _stop_claims(hackathon: Hackathon) -> None:
     """No claim is under way any more, and the next one reads what is written now."""
     ensure_share(hackathon_id=hackathon.pk, team_id=None)
-    lock_events([hackathon.pk])
+    Share.objects.select_for_update(no_key=True).get(hackathon=hackathon.pk, team=None)
 
 
 def _follow(flow: Flow, runs: Q) -> None:

@@ -1,19 +1,14 @@
-"""Where a run waits: the line of its team in its track, and who is next of all lines."""
+"""Where a run waits: the line of its team in its track, and the order of all lines."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
 from django.db.models.functions import Now
-from psycopg import Cursor
 
 from evaluation.models import Line, Share
 from hackathons.enums import Lane
 from submissions.models import Submission
 
 ALL_LANES = tuple(Lane)
-MOST_PLACES = 2**31 - 1
 
 # When the team's submissions close, with all the time that it was given.
 DEADLINE = (
@@ -38,7 +33,7 @@ WHERE line.waiting > 0 AND hackathon.flow = 'open' AND track.flow = 'open'
 """
 # Best first. Those that come out equal share a place: there age decides.
 OPEN_LINES = f"""
-SELECT line.id, dense_rank() OVER (ORDER BY
+SELECT line.id, line.track_id, dense_rank() OVER (ORDER BY
     line.background,
     event.running / hackathon.share_weight,
     evaluation_recent(event.recent_seconds, event.measured_at) / hackathon.share_weight,
@@ -47,9 +42,12 @@ SELECT line.id, dense_rank() OVER (ORDER BY
     {DEADLINE}
 ) AS place
 {MAY_GO_ON}"""
+# Who is next in the fair order, if anything that waits may go on. Events, then their teams, are
+# ordered by what they have running, then by what they used lately, both for each unit of their
+# weight; then the nearest deadline, then the oldest run.
 NEXT_IN_LINE = f"""
 WITH open AS ({OPEN_LINES} AND line.hackathon_id = ANY(%(events)s::uuid[]))
-SELECT head.id, head.attempt
+SELECT head.id, head.attempt, open.track_id
 FROM open CROSS JOIN LATERAL (
     SELECT run.id, run.attempt, run.queued_at FROM evaluation_run AS run
     WHERE run.line_id = open.id AND run.state = 'queued'
@@ -59,14 +57,6 @@ FROM open CROSS JOIN LATERAL (
 WHERE open.place <= %(places)s::integer
 ORDER BY open.place, head.queued_at LIMIT 1
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The run that is next of all, as of the moment it was asked."""
-
-    run_id: UUID
-    attempt: int
 
 
 def line_of(submission: Submission, *, background: bool = False) -> Line:
@@ -90,24 +80,3 @@ def ensure_share(*, hackathon_id: UUID, team_id: UUID | None) -> None:
     if not own.exists():
         new = Share(hackathon_id=hackathon_id, team_id=team_id, measured_at=Now())
         Share.objects.bulk_create([new], ignore_conflicts=True)
-
-
-def next_in_line(events: Sequence[UUID], lanes: Sequence[Lane] = ALL_LANES) -> Head | None:
-    """Who is next in the fair order of these events, or None where nothing of them may go on.
-
-    Events, then their teams, are ordered by what they have running, then by what they used
-    lately, both for each unit of their weight; then the nearest deadline, then the oldest run.
-    """
-    given = {"events": list(events), "lanes": [lane.value for lane in lanes]}
-    for places in (1, MOST_PLACES):  # the best nearly always has a run that is not held back
-        found = _ask({**given, "places": places})
-        if found is not None:
-            return Head(*found)
-    return None
-
-
-def _ask(given: dict[str, object]) -> tuple[UUID, int] | None:
-    """Planning takes as long as the query itself, so it is prepared once a connection."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        return cursor.execute(NEXT_IN_LINE, given, prepare=True).fetchone()

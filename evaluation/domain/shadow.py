@@ -12,7 +12,7 @@ from catalogue.models import Task
 from corral.suites.base import Split
 from evaluation.domain.enqueue import policy_of
 from evaluation.domain.line import line_of
-from evaluation.domain.transitions import log_transition
+from evaluation.domain.transitions import log_new
 from evaluation.enums import ENDED, ReevaluationKind, ReevaluationState, RunState
 from evaluation.models import Reevaluation, Run
 
@@ -148,7 +148,7 @@ def _queue_one(reevaluation: Reevaluation, run: Run, totals: dict[str, int]) -> 
         **totals,
         **(_as_recorded(run) if again else _as_allowed_now(run)),
     )
-    log_transition(run_id=new.pk)
+    log_new(run=new)
 
 
 def _totals(version_id: UUID) -> dict[str, int]:

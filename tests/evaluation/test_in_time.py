@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils import timezone
 
 from evaluation.domain.claim import claim_run
 from evaluation.domain.execute import execute
-from evaluation.domain.line import next_in_line
 from evaluation.domain.worker import this_sandbox
 from evaluation.enums import RunState
 from evaluation.models import Run
@@ -127,9 +127,11 @@ def test_line_goes_by_the_deadline_of_each_team() -> None:
 
 
 def next_run() -> Run:
-    head = next_in_line(list(Hackathon.objects.values_list("pk", flat=True)))
-    assert head is not None
-    return Run.objects.get(pk=head.run_id)
+    with transaction.atomic():
+        claim = claim_run(worker="runs@test:1")
+        transaction.set_rollback(True)
+    assert claim is not None
+    return Run.objects.get(pk=claim.run_id)
 
 
 @pytest.mark.django_db

@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from evaluation.domain import claim as claims
 from evaluation.domain.cancel import cancel_run
-from evaluation.domain.claim import Claim, claim_run
+from evaluation.domain.claim import Claim, claim_run, take_next
 from evaluation.domain.endings import finish_failed, give_back, put_back
 from evaluation.domain.flow import set_event_flow, set_track_flow, set_worker_flow
-from evaluation.domain.line import next_in_line
 from evaluation.domain.roster import enlist
 from evaluation.enums import RunState
 from evaluation.models import Line, Run, Share, Worker
@@ -275,9 +274,9 @@ def test_nothing_is_claimed_of_an_event_whose_share_is_not_locked(
     def queue_just_then(*given: Any) -> Any:
         monkeypatch.undo()
         waiting(late, team, at=LONG_AGO)  # after the claim has locked what waited
-        return next_in_line(*given)
+        return take_next(*given)
 
-    monkeypatch.setattr(claims, "next_in_line", queue_just_then)
+    monkeypatch.setattr(claims, "take_next", queue_just_then)
 
     assert claimed(2) == [run, Run.objects.get(submission__track=late)]
 

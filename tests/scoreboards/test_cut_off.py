@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from evaluation.domain.sweep import sweep
-from evaluation.domain.transitions import log_transition
+from evaluation.domain.transitions import log_new
 from evaluation.models import Reevaluation, Run
 from hackathons.models import Track
 from tests.evaluation.shadows import REASON, answered, organizer_of, track_with
@@ -30,13 +30,13 @@ def cut(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Whoever queues the second run is gone before it is told of."""
     told: Counter[str] = Counter()
 
-    def log(*, run_id: UUID) -> None:
+    def log(*, run: Run) -> None:
         told["runs"] += 1
         if told["runs"] == 2:
             raise SystemError("killed")
-        log_transition(run_id=run_id)
+        log_new(run=run)
 
-    monkeypatch.setattr("evaluation.domain.shadow.log_transition", log)
+    monkeypatch.setattr("evaluation.domain.shadow.log_new", log)
     return monkeypatch
 
 
