@@ -98,7 +98,7 @@ def die_with_the_worker(**_: Any) -> None:
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def tell_soon(**_: Any) -> None:
     """Runs do not wait until everybody has heard of them."""
-    from config.soon import teller
+    from common.soon import teller
 
     teller.start()
 
@@ -106,6 +106,6 @@ def tell_soon(**_: Any) -> None:
 @worker_process_shutdown.connect  # type: ignore[untyped-decorator]
 def tell_the_rest(**_: Any) -> None:
     """What has happened is told before the process ends."""
-    from config.soon import teller
+    from common.soon import teller
 
     teller.stop()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.dispatch import Signal
 
-from config.soon import soon
+from common.soon import soon
 from evaluation.domain import topic as run_topic
 from evaluation.domain.enqueue import enqueue_run
 from evaluation.domain.worker import queue_of_lane

@@ -17,7 +17,7 @@ from launcher.machine import weaknesses
 from launcher.state import State, ephemeral_state
 
 if TYPE_CHECKING:
-    from config.soon import Teller
+    from common.soon import Teller
 
 BUILD_NAME = "b1-bench"
 AS_IN_PRODUCTION = ("--pool", "prefork", "--without-gossip", "--without-mingle")
@@ -75,7 +75,7 @@ def _set_up() -> None:
 
 def teller_of_this_process() -> "Teller":
     """It can be imported only now."""
-    from config.soon import teller
+    from common.soon import teller
 
     return teller
 

