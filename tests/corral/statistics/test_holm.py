@@ -14,6 +14,12 @@ def test_a_worked_example() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == [True, False, False, True]
 
 
+def test_each_rejection_eases_the_next() -> None:
+    """0.02 > 0.05/3, but 0.02 ≤ 0.05/2 once 0.01 is rejected."""
+    assert holm([0.03, 0.02, 0.01]) == [True, True, True]
+    assert holm([0.03, 0.02, 0.02]) == [False, False, False]
+
+
 def test_one_and_none() -> None:
     assert holm([]) == []
     assert holm([0.05]) == [True]
