@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from corral.statistics.linear import inverse, solve
+from corral.statistics.laplacian import Matrix, reduce_graph, solve
 from corral.statistics.proportions import Interval
 
-Matrix = list[list[float]]
 # Hunter's steps come near quickly and arrive slowly; Newton's then need a handful.
 MM_STEPS = 50
-NEWTON_STEPS = 100
-# What a step would add to the log-likelihood, for each game: below NEAR the step is taken whole,
-# since rounding hides what it adds; below ARRIVED it was the last.
-NEAR = 1e-7
-ARRIVED = 1e-20
+NEWTON_STEPS = 200
+# So far at once; from further away the information says little of where a step leads.
+LONGEST_STEP = 4.0
+# Below NEAR a step is taken whole, since rounding hides what it adds; below ARRIVED it is the last.
+NEAR = 1e-3
+ARRIVED = 1e-9
 
 
 class NotComparable(ValueError):
@@ -152,21 +152,18 @@ def _approached(wins: Matrix) -> list[float]:
 
 def _finished(values: list[float], wins: Matrix) -> list[float]:
     """Newton's steps; far away each is halved until it makes the comparisons no less likely."""
-    games = math.fsum(map(math.fsum, wins))
     for _ in range(NEWTON_STEPS):
-        surprise = _surprise(values, wins)
-        # the last stays where it is, since only differences count
-        step = [*solve(_information(values, wins), surprise[:-1]), 0.0]
-        gain = math.fsum(s * g for s, g in zip(step, surprise, strict=True)) / games
-        values = _moved(values, step, 1.0) if gain < NEAR else _searched(values, step, wins)
-        if gain < ARRIVED:
+        step = solve(reduce_graph(_information(values, wins)), _surprise(values, wins))
+        longest = max(map(abs, step))
+        values = _moved(values, step, 1.0) if longest < NEAR else _searched(values, step, wins)
+        if longest < ARRIVED:
             break
     return values
 
 
 def _searched(values: list[float], step: list[float], wins: Matrix) -> list[float]:
     before = _log_likelihood(values, wins)
-    part = 1.0
+    part = min(1.0, LONGEST_STEP / max(map(abs, step)))
     while _log_likelihood(_moved(values, step, part), wins) < before:
         part /= 2
     return _moved(values, step, part)
@@ -199,27 +196,27 @@ def _surprise(values: Sequence[float], wins: Matrix) -> list[float]:
 
 
 def _information(values: Sequence[float], wins: Matrix) -> Matrix:
-    """The Fisher information of all but the last, who stays where it is."""
+    """The Fisher information as a graph: games·p·(1 − p) between each two."""
     everybody = range(len(wins))
     information = [[0.0] * len(wins) for _ in everybody]
     for i in everybody:
         for j in range(i):
             difference = values[i] - values[j]
             weight = (wins[i][j] + wins[j][i]) * _expected(difference) * _expected(-difference)
-            information[i][j] = information[j][i] = -weight
-            information[i][i] += weight
-            information[j][j] += weight
-    return [row[:-1] for row in information[:-1]]
+            information[i][j] = information[j][i] = weight
+    return information
 
 
 def _covariance(values: Sequence[float], wins: Matrix) -> tuple[tuple[float, ...], ...]:
     """Of abilities that sum to 0: the inverse information, taken from its row and column means."""
-    n = len(values)
-    grounded = [[*row, 0.0] for row in inverse(_information(values, wins))] + [[0.0] * n]
-    means = [math.fsum(row) / n for row in grounded]
-    overall = math.fsum(means) / n
+    everybody = range(len(values))
+    graph = reduce_graph(_information(values, wins))
+    units = ([float(i == j) for j in everybody] for i in everybody)
+    grounded = [solve(graph, unit) for unit in units]
+    means = [math.fsum(row) / len(values) for row in grounded]
+    overall = math.fsum(means) / len(values)
     return tuple(
-        tuple(grounded[i][j] - means[i] - means[j] + overall for j in range(n)) for i in range(n)
+        tuple(grounded[i][j] - means[i] - means[j] + overall for j in everybody) for i in everybody
     )
 
 

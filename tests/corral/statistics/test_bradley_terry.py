@@ -104,6 +104,18 @@ def test_a_long_thin_chain_arrives() -> None:
     assert fit.advantage("00", "29").value == pytest.approx(29 * math.log(1000), rel=1e-9)
 
 
+def test_very_uneven_counts_arrive_too() -> None:
+    """As near as wins and expected wins of so many games can be told from each other."""
+    generator = random.Random(13)
+    for _ in range(30):
+        wins = {(str(i), str((i + 1) % 6)): 10 ** generator.uniform(-3, 7) for i in range(6)}
+        fit = fit_abilities(wins)
+        games = math.fsum(wins.values())
+        for name in fit.names:
+            won = math.fsum(count for (winner, _), count in wins.items() if winner == name)
+            assert expected_wins(fit, wins, name) == pytest.approx(won, abs=games * 1e-14)
+
+
 @pytest.mark.parametrize(
     ("wins", "sentence"),
     [
