@@ -9,6 +9,7 @@ from pathlib import Path
 
 from corral.errors import ProjectRefused
 from corral.json_types import Json, JsonObject
+from corral.scorers.judging import check_scoring
 from corral.scorers.registry import SCORERS
 from corral.suites.base import Split, Task
 from corral.suites.digest import canonical_problem
@@ -177,7 +178,7 @@ class TaskMaker:
         if problem:
             self._report.add(where, f"target {problem}.")
         elif scorer:
-            for sentence in SCORERS[scorer].check(target, options):
+            for sentence in check_scoring(scorer, target, options):
                 self._report.add(where, f"scorer {scorer}: {sentence}")
         return target
 

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from corral.runner import TaskOutcome
 from corral.scorers.base import Judgement
-from corral.scorers.registry import output_text, scorer_named
+from corral.scorers.judging import judge_output
+from corral.scorers.registry import output_text
 from corral.suites.base import Task
 from evaluation.domain.record import Judged
 
@@ -15,8 +16,7 @@ def judge(task: Task, outcome: TaskOutcome, *, task_id: UUID) -> Judged:
     """Score an answer, or give an unanswered task its verdict and 0."""
     text = "" if outcome.output is None else output_text(outcome.output)
     if outcome.verdict is None:
-        scorer = scorer_named(task.scorer)
-        judgement = scorer.score(text, task.target, task.scorer_options)
+        judgement = judge_output(task.scorer, text, task.target, task.scorer_options)
     else:
         judgement = Judgement(score=0.0, verdict=outcome.verdict, explanation=outcome.reason)
     output = storable(text)

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from catalogue.models import SuiteVersion, Task
 from corral.errors import PlatformError
 from corral.json_types import Json
-from corral.scorers.registry import scorer_named
+from corral.scorers.judging import judge_output
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain.claim import Claim
@@ -77,7 +77,7 @@ def judge_again(task: Task, recorded: TaskResult | None) -> Judged:
         return _judged(
             task, recorded, recorded.verdict, recorded.score, recorded.answer, recorded.explanation
         )
-    found = scorer_named(task.scorer).score(recorded.output, task.target, task.scorer_options)
+    found = judge_output(task.scorer, recorded.output, task.target, task.scorer_options)
     why = f"{found.explanation} {CUT}" if recorded.cut else found.explanation
     return _judged(task, recorded, found.verdict, found.score, found.answer or "", why)
 
