@@ -11,6 +11,15 @@ from corral.json_types import Json, JsonObject
 from corral.scorers.registry import SCORERS, output_text, scorer_named
 from corral.verdicts import Verdict
 
+AREA: Json = {
+    "function": [
+        {
+            "name": "area",
+            "parameters": {"properties": {"side": {"type": "float"}}, "required": ["side"]},
+        }
+    ],
+    "ground_truth": [{"area": {"side": [2.5]}}],
+}
 CASES: list[tuple[str, Json, JsonObject]] = [
     ("exact", "Paris", {"ignore_case": True, "ignore_punctuation": True}),
     ("includes", ["Paris", "7"], {"whole_words": True}),
@@ -18,11 +27,24 @@ CASES: list[tuple[str, Json, JsonObject]] = [
     ("choice", "B", {"choices": ["red", "green"]}),
     ("regex", r"\bParis\b", {}),
     ("regex", "7", {"pattern": r"(\d+)"}),
+    ("function_call", AREA, {}),
 ]
 LONG = 100_000
 HARD = [
     *("1", "1,", "1,111", "-", "$", "1/", "1e", ".", " ", "answer ", "answer is ", "A ", "("),
-    *("\\boxed{ ", "B) ", "é", "\u0301", "\ufdfa", "\U0001f600", "Pari", "\n"),
+    *(
+        "\\boxed{ ",
+        "B) ",
+        "é",
+        "\u0301",
+        "\ufdfa",
+        "\U0001f600",
+        "Pari",
+        "\n",
+        "area(side=",
+        "[-",
+        "{1:",
+    ),
 ]
 
 
