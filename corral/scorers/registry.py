@@ -9,6 +9,7 @@ from corral.scorers.choice import Choice
 from corral.scorers.exact import Exact
 from corral.scorers.function_call import FunctionCall
 from corral.scorers.includes import Includes
+from corral.scorers.instructions import Instructions
 from corral.scorers.numeric import Numeric
 from corral.scorers.pattern import Regex
 from corral.scorers.text import output_text
@@ -22,6 +23,7 @@ _ALL: tuple[Scorer, ...] = (
     Choice(),
     Regex(),
     FunctionCall(),
+    Instructions(),
 )
 SCORERS: Mapping[str, Scorer] = MappingProxyType({scorer.name: scorer for scorer in _ALL})
 
