@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from corral.certain import finish_for_certain
@@ -31,7 +32,7 @@ class SandboxedPrograms:
     def __init__(self, sandbox: Sandbox, folder: Path, limits: Limits = LIMITS) -> None:
         self._sandbox = sandbox
         self._project = folder / "trial"
-        self._door = _ClosedDoor(folder / "trial.sock")
+        self._folder = folder
         self._limits = limits
 
     async def attempt(self, versions: Sequence[str], *, seconds: float) -> Tried:
@@ -43,20 +44,10 @@ class SandboxedPrograms:
         await asyncio.to_thread(self._prepare)
         token = secrets.token_hex(16)
         order = json.dumps({"versions": list(versions), "token": token}).encode()
-        launch = Launch(self._project, ("python", MAIN), self._door, limits=self._limits)
-        process = await start_for_certain(self._sandbox, launch)
-        try:
-            async with asyncio.timeout(seconds):
-                said = await _said(process, order)
-            return _understood(said, token) or Tried(Outcome.DIED, await _end_of(process))
-        except TimeoutError:
-            return Tried(Outcome.TIMED_OUT, f"more than {seconds:g} s")
-        finally:
-            await finish_for_certain(process.kill())
-
-    def close(self) -> None:
-        """Nothing is tried out any more."""
-        self._door.close()
+        with closing(_ClosedDoor(self._folder / f"trial-{token[:8]}.sock")) as door:
+            launch = Launch(self._project, ("python", MAIN), door, limits=self._limits)
+            process = await start_for_certain(self._sandbox, launch)
+            return await _attended(process, order, token, seconds)
 
     def _prepare(self) -> None:
         """Put the program that tries out programs where the sandbox can read it.
@@ -74,6 +65,18 @@ class SandboxedPrograms:
             main.chmod(0o644)
         except OSError as error:
             raise PlatformError(f"No program can be tried out in {self._project}.") from error
+
+
+async def _attended(process: SandboxProcess, order: bytes, token: str, seconds: float) -> Tried:
+    """See a program to its end, by itself or by force."""
+    try:
+        async with asyncio.timeout(seconds):
+            said = await _said(process, order)
+        return _understood(said, token) or Tried(Outcome.DIED, await _end_of(process))
+    except TimeoutError:
+        return Tried(Outcome.TIMED_OUT, f"more than {seconds:g} s")
+    finally:
+        await finish_for_certain(process.kill())
 
 
 async def _said(process: SandboxProcess, order: bytes) -> bytes:
@@ -150,16 +153,15 @@ class _ClosedDoor:
         self._server: asyncio.Server | None = None
 
     async def open_socket(self, owner: int | None) -> Path:
-        if self._server is None:
-            self._path.unlink(missing_ok=True)
-            self._server = await asyncio.start_unix_server(_turn_away, self._path)
-            if owner is not None:
-                os.chown(self._path, owner, owner)
+        self._server = await asyncio.start_unix_server(_turn_away, self._path)
+        if owner is not None:
+            os.chown(self._path, owner, owner)
         return self._path
 
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
+            self._path.unlink(missing_ok=True)
 
     async def serve_on(self, listener: socket.socket) -> _Shut:
         return _Shut(await asyncio.start_server(_turn_away, sock=listener))

@@ -4,7 +4,6 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def programs(open_folder: Path) -> Iterator[SandboxedPrograms]:
+def programs(open_folder: Path) -> SandboxedPrograms:
     sandbox = BubblewrapSandbox(
         state=open_folder / "state",
         interpreter=Path("/usr/bin/python3"),
@@ -34,8 +33,7 @@ def programs(open_folder: Path) -> Iterator[SandboxedPrograms]:
         slot=60,
         degraded=True,
     )
-    with closing(SandboxedPrograms(sandbox, open_folder)) as programs:
-        yield programs
+    return SandboxedPrograms(sandbox, open_folder)
 
 
 async def attempt(programs: SandboxedPrograms, *versions: str, seconds: float = 20.0) -> Tried:
