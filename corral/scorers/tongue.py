@@ -4,7 +4,7 @@ The libraries and their models are loaded when they are first needed, since they
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 MAX_CHARACTERS = 30_000  # of a text, for they take up to 0.4 s for these
@@ -13,8 +13,12 @@ _SEED = 0
 
 def sentences(text: str) -> Sequence[str]:
     """The sentences of a text's beginning, by Punkt (Kiss and Strunk 2006) trained on English."""
-    found: list[str] = _splitter().tokenize(text[:MAX_CHARACTERS])
-    return found
+    return _sentences(text[:MAX_CHARACTERS])
+
+
+@lru_cache(maxsize=8)  # several instructions ask of one text
+def _sentences(text: str) -> tuple[str, ...]:
+    return tuple(_splitter().tokenize(text))
 
 
 def words(text: str) -> list[str]:
