@@ -14,7 +14,7 @@ from corral.scorers.code import taken
 from corral.scorers.help import Help, Outcome, Tried
 from corral.scorers.judging import check_scoring, judge_with_help
 from corral.verdicts import Verdict
-from tests.corral.scorers.helpers import Recorded
+from tests.corral.scorers.stand_ins import Recorded
 
 PROMPT = 'import math\n\n\ndef area(r):\n    """The area of a disc."""\n'
 TEST = "def check(candidate):\n    assert candidate(0) == 0\n"

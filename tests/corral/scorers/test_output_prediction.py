@@ -12,7 +12,7 @@ from corral.scorers.help import Help, Outcome, Tried
 from corral.scorers.judging import check_scoring, judge_with_help
 from corral.scorers.output_prediction import taken
 from corral.verdicts import Verdict
-from tests.corral.scorers.helpers import Recorded
+from tests.corral.scorers.stand_ins import Recorded
 
 CODE = "def f(a, b):\n    return a + b"
 TARGET: JsonObject = {"code": CODE, "input": "1, 2", "output": "3"}

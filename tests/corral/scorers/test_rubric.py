@@ -13,7 +13,7 @@ from corral.scorers.help import Help
 from corral.scorers.judging import check_scoring, judge_with_help
 from corral.scorers.rubric import prompt_sha256
 from corral.verdicts import Verdict
-from tests.corral.scorers.helpers import Answer, ScriptedJudge, judging, says
+from tests.corral.scorers.stand_ins import Answer, ScriptedJudge, judging, says
 
 PAIR: JsonObject = {"question": "Why is the sky blue?", "reference": "Rayleigh scattering."}
 POINTS: JsonObject = {"question": "Why?", "rubric": "5 for a reason, {low} for none."}
