@@ -5,9 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from corral.errors import UserError
 from corral.json_types import Json
-from corral.scorers.registry import scorer_named
+from corral.scorers.judging import check_scoring
 from corral.suites.base import LoadedSuite, Task
 from corral.suites.digest import canonical_problem
 
@@ -48,7 +47,10 @@ def _repeated(tasks: Iterable[Task]) -> Iterator[str]:
 
 def _all_tasks(tasks: Iterable[Task]) -> Iterator[str]:
     for task in tasks:
-        for problem in (*_task(task), *_scoring(task)):
+        for problem in (
+            *_task(task),
+            *check_scoring(task.scorer, task.target, task.scorer_options),
+        ):
             yield f"Task {task.key}: {problem}"
 
 
@@ -70,13 +72,6 @@ def _task(task: Task) -> Iterator[str]:
         yield "a text must not have a NUL character."
     if problem := canonical_problem(stored):
         yield f"it {problem}."
-
-
-def _scoring(task: Task) -> list[str]:
-    try:
-        return scorer_named(task.scorer).check(task.target, task.scorer_options)
-    except UserError as unknown:
-        return [str(unknown)]
 
 
 def _has_nul(value: Json) -> bool:

@@ -13,6 +13,7 @@ _NUMBER = re.compile(
     r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
     r"(?P<exponent>[eE][-+]?[0-9]{1,3}(?![0-9A-Za-z]))?"
 )
+_CLOSED = re.compile(r"([0-9])\.\s*\Z")
 _FRACTION = re.compile(r"\s?/\s?")
 # Full-width forms and typographic minus signs; LaTeX's thousands separators.
 _WIDE = {0xFF10 + digit: str(digit) for digit in range(10)}
@@ -63,6 +64,24 @@ def parse_number(text: str, *, fractions: bool = False) -> Decimal | None:
     if match or (fractions and len(found) == 1 and "/" in stripped and not _letters(stripped)):
         return found[0] if found else None
     return None
+
+
+def numbers_made_plain(text: str) -> str:
+    """The text with each number in its plainest form: "$1,234.50" is "1234.5", "−3" is "-3".
+
+    Signs of currency, thousands separators, plus signs, zeros that say nothing, and a full stop
+    behind a number that ends the text go. Exponents stay as they are written.
+    """
+    text = _NUMBER.sub(_plainest, plain(text))
+    return _CLOSED.sub(r"\1", text)
+
+
+def _plainest(match: re.Match[str]) -> str:
+    sign = "-" if "-" in ((match["sign"] or "") + (match["inner"] or "")) else ""
+    whole, _, decimals = match["digits"].replace(",", "").partition(".")
+    whole, decimals = whole.lstrip("0") or "0", decimals.rstrip("0")
+    digits = f"{whole}.{decimals}" if decimals else whole
+    return ("" if digits == "0" else sign) + digits + (match["exponent"] or "")
 
 
 def divide(upper: Decimal, lower: Decimal) -> Decimal | None:

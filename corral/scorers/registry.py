@@ -7,14 +7,24 @@ from corral.errors import UserError
 from corral.scorers.base import Scorer
 from corral.scorers.choice import Choice
 from corral.scorers.exact import Exact
+from corral.scorers.function_call import FunctionCall
 from corral.scorers.includes import Includes
+from corral.scorers.instructions import Instructions
 from corral.scorers.numeric import Numeric
 from corral.scorers.pattern import Regex
 from corral.scorers.text import output_text
 
 __all__ = ["SCORERS", "output_text", "scorer_named"]
 
-_ALL: tuple[Scorer, ...] = (Exact(), Includes(), Numeric(), Choice(), Regex())
+_ALL: tuple[Scorer, ...] = (
+    Exact(),
+    Includes(),
+    Numeric(),
+    Choice(),
+    Regex(),
+    FunctionCall(),
+    Instructions(),
+)
 SCORERS: Mapping[str, Scorer] = MappingProxyType({scorer.name: scorer for scorer in _ALL})
 
 

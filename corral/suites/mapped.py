@@ -3,12 +3,12 @@
 import csv
 import hashlib
 import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from corral.json_types import Json, JsonObject
+from corral.scorers.patterns import PatternFailed, first_group, matches
 from corral.suites.base import LoadedSuite, Split, Task
 from corral.suites.rows import Report, RowDefaults, TaskMaker, jsonl_rows, read_text
 
@@ -111,11 +111,16 @@ def _target(where: str, value: Json, source: MappedSource, report: Report) -> Js
         if value is None:
             report.add(where, f'"{source.fields.target}" holds no target.')
         return value
-    match = re.search(source.target_pattern, value) if isinstance(value, str) else None
+    try:
+        found = matches(source.target_pattern, value) if isinstance(value, str) else iter(())
+        match = next(found, None)
+    except PatternFailed as failed:
+        report.add(where, f'"{source.fields.target}": {failed}')
+        return None
     if match is None:
         report.add(where, f'"{source.fields.target}" has no match for {source.target_pattern!r}.')
         return None
-    return match[1].strip()
+    return first_group(match).strip()
 
 
 def _csv_rows(text: str, name: str, report: Report) -> Iterator[tuple[str, JsonObject]]:

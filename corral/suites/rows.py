@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corral.errors import ProjectRefused
 from corral.json_types import Json, JsonObject
-from corral.scorers.registry import SCORERS
+from corral.scorers.judging import SCORER_NAMES, check_scoring
 from corral.suites.base import Split, Task
 from corral.suites.digest import canonical_problem
 
@@ -158,8 +158,8 @@ class TaskMaker:
         name = row.get("scorer", self._defaults.scorer)
         inherited = self._defaults.options if name == self._defaults.scorer else {}
         options = row.get("options", dict(inherited))
-        if not isinstance(name, str) or name not in SCORERS:
-            self._report.add(where, f"scorer must be one of: {', '.join(SCORERS)}.")
+        if not isinstance(name, str) or name not in SCORER_NAMES:
+            self._report.add(where, f"scorer must be one of: {', '.join(SCORER_NAMES)}.")
             name = ""
         if not isinstance(options, dict) or canonical_problem(options):
             self._report.add(where, "options must be an object.")
@@ -177,7 +177,7 @@ class TaskMaker:
         if problem:
             self._report.add(where, f"target {problem}.")
         elif scorer:
-            for sentence in SCORERS[scorer].check(target, options):
+            for sentence in check_scoring(scorer, target, options):
                 self._report.add(where, f"scorer {scorer}: {sentence}")
         return target
 

@@ -121,3 +121,12 @@ def test_loader_that_does_not_exist() -> None:
     assert loader_named("gsm8k") is load_gsm8k
     with pytest.raises(UserError, match='There is no suite format "xml"; there are: native, gsm8k'):
         loader_named("xml")
+
+
+def test_pattern_for_the_target_that_backtracks_without_end_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"q": "?", "a": "a" * 5_000 + "!"}) + "\n")
+    assert problems_of(path, replace(SOURCE, target_pattern=r"^(a|aa)+$")) == [
+        'rows.jsonl line 1: "a": The pattern took too long on this output.',
+        "rows.jsonl: holds no task.",
+    ]
