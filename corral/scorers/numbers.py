@@ -23,6 +23,11 @@ _PLAIN = str.maketrans(
 _PRECISION = 60
 
 
+def plain_signs(text: str) -> str:
+    """The text with full-width digits and typographic minus signs made plain."""
+    return text.translate(_PLAIN)
+
+
 def plain(text: str) -> str:
     """The text with full-width digits, typographic minus signs and LaTeX separators made plain."""
     return text.translate(_PLAIN).replace("{,}", ",").replace("\\!", "").replace("\\$", "$")
