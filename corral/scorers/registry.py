@@ -5,16 +5,36 @@ from types import MappingProxyType
 
 from corral.errors import UserError
 from corral.scorers.base import Scorer
+from corral.scorers.bleu import Bleu
 from corral.scorers.choice import Choice
+from corral.scorers.chrf import Chrf
 from corral.scorers.exact import Exact
+from corral.scorers.f1 import F1
+from corral.scorers.fuzzy import Fuzzy
 from corral.scorers.includes import Includes
+from corral.scorers.json_schema import JsonSchema
+from corral.scorers.math import Math
 from corral.scorers.numeric import Numeric
 from corral.scorers.pattern import Regex
+from corral.scorers.rouge import Rouge
 from corral.scorers.text import output_text
 
 __all__ = ["SCORERS", "output_text", "scorer_named"]
 
-_ALL: tuple[Scorer, ...] = (Exact(), Includes(), Numeric(), Choice(), Regex())
+_ALL: tuple[Scorer, ...] = (
+    Exact(),
+    Includes(),
+    Numeric(),
+    Choice(),
+    Regex(),
+    F1(),
+    Rouge(),
+    Bleu(),
+    Chrf(),
+    Fuzzy(),
+    Math(),
+    JsonSchema(),
+)
 SCORERS: Mapping[str, Scorer] = MappingProxyType({scorer.name: scorer for scorer in _ALL})
 
 
