@@ -10,7 +10,8 @@ from typing import IO
 
 from catalogue.errors import SuiteRefused
 from corral.suites.base import LoadedSuite
-from corral.suites.native import SUITE, load_suite
+from corral.suites.head import SUITE
+from corral.suites.native import load_suite
 
 MAX_UNPACKED = 100_000_000
 MAX_FILES = 100

@@ -59,10 +59,15 @@ def render_prompt(
     system: list[Message] = []
     if section.system.strip():
         system = [{"role": "system", "content": section.system}]
-    return [*system, {"role": "user", "content": _fill(template_text.rstrip("\r\n"), task_input)}]
+    return [
+        *system,
+        {"role": "user", "content": fill_template(template_text.rstrip("\r\n"), task_input)},
+    ]
 
 
-def _fill(text: str, values: Mapping[str, Json]) -> str:
+def fill_template(text: str, values: Mapping[str, Json]) -> str:
+    """A template with its fields' values in it, all of which must be there."""
+
     def piece(match: re.Match[str]) -> str:
         if match[1]:
             return output_text(values[match[1]])

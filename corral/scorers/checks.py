@@ -9,6 +9,8 @@ from corral.scorers.base import Judgement
 from corral.scorers.text import brief
 from corral.verdicts import Verdict
 
+_ROUNDING = 1e-9
+
 Rule: TypeAlias = tuple[str, Callable[[Json], bool]]
 
 FLAG: Rule = ("true or false", lambda value: isinstance(value, bool))
@@ -59,6 +61,16 @@ def correct(answer: str, explanation: str) -> Judgement:
 def wrong(answer: str | None, explanation: str) -> Judgement:
     """No marks for an answer that was given."""
     return Judgement(0.0, Verdict.WRONG, explanation, answer)
+
+
+def graded(score: float, what: str, targets: list[str]) -> Judgement:
+    """Marks from 0 to 1 by a measure, `what` it is called; within 1e-9 of an end they are it."""
+    bounded = min(1.0, max(0.0, score))
+    if bounded < _ROUNDING or bounded > 1 - _ROUNDING:
+        bounded = float(round(bounded))
+    verdict = {0.0: Verdict.WRONG, 1.0: Verdict.CORRECT}.get(bounded, Verdict.PARTIAL)
+    shown = f"{math.floor(bounded * 1000) / 1000:.3f}"  # 0.9999 is not shown as 1
+    return Judgement(bounded, verdict, f"{what} is {shown} against {any_of(targets)}.")
 
 
 def no_answer() -> Judgement:

@@ -2,6 +2,7 @@
 
 import re
 import string
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from corral.json_types import Json
@@ -16,6 +17,10 @@ _STATED = re.compile(
     r"\b(?:answer|choice|option)\b(?:\s+is)?\s*[:=]?\s*(?:the\s+)?(?:(?:option|choice)\s+)?"
     r"[*_\"'(\[]{0,3}(?P<letter>[A-Za-z])(?![A-Za-z0-9])",
     re.IGNORECASE,
+)
+_CLAIMED = re.compile(
+    r"(?<![A-Za-z0-9'’])([A-Z])[*_\"')\]]{0,3} (?:is|must be|would be)"
+    r"(?: (?:indeed|therefore|thus|clearly))?(?: the)? (?:correct|right|best)\b"
 )
 _BOXED = re.compile(r"\\boxed\{\s*(?:\\text\{)?\s*\(?([A-Za-z])\)?\s*\}")
 _LEADING = re.compile(r"\s*[*_\"'(\[]{0,3}([A-Za-z])[*_\"')\]]{0,3}(?:\s*$|[).:](?:\s|$)|\n)")
@@ -42,10 +47,11 @@ class Choice:
     """Takes one choice from the output and compares it with the target.
 
     The letter is looked for in this order, as is usual for MMLU and its kin: 1. what is said to
-    be the answer ("the answer is (B)", "Answer: B", "\\boxed{B}"), the last of them; 2. a letter
-    that the output starts with or consists of ("B", "B) Paris"); 3. the text of exactly one
-    choice, as whole words, whatever the case; 4. the last letter in brackets; 5. the last capital
-    letter that stands alone, except before a lower-case word (where "A" is an article).
+    be the answer ("the answer is (B)", "Answer: B", "\\boxed{B}", "B is correct"), the last of
+    them; 2. a letter that the output starts with or consists of ("B", "B) Paris"); 3. the text of
+    exactly one choice, as whole words, whatever the case; 4. the last letter in brackets; 5. the
+    last capital letter that stands alone, except before a lower-case word (where "A" is an
+    article).
 
     Options: `choices`, their texts in the order of the letters; without them `letters` says how
     many there are (default 5, A to E); `by_text` (default true) lets step 3 happen. The target is
@@ -101,10 +107,11 @@ def _letter_of(target: Json, options: Mapping[str, Json]) -> str | None:
 
 def _taken(output: str, options: Mapping[str, Json]) -> str | None:
     letters = _letters(options)
+    output = unicodedata.normalize("NFKC", output)
     leading = _LEADING.match(output)
     # Single spaces only: runs of them would make the pattern for statements quadratic.
     output = " ".join(output.split())
-    stated = [*_STATED.finditer(output), *_BOXED.finditer(output)]
+    stated = [m for form in (_STATED, _CLAIMED, _BOXED) for m in form.finditer(output)]
     stated.sort(key=lambda match: match.start())
     said = [_if_letter(match[1], letters) for match in stated if not _is_article(match, output)]
     steps = (

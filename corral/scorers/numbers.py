@@ -20,11 +20,19 @@ _WIDE = {0xFF10 + digit: str(digit) for digit in range(10)}
 _PLAIN = str.maketrans(
     {**_WIDE, 0xFF0C: ",", 0xFF0E: ".", 0x2212: "-", 0xFF0D: "-", 0x2010: "-", 0x2011: "-"}
 )
+# Narrow or unbreakable spaces, and LaTeX's, between groups of three digits.
+_SPACED = re.compile(r"(?<=[0-9])(?:\\,|[\u00a0\u2009\u202f])(?=[0-9]{3}(?![0-9]))")
 _PRECISION = 60
 
 
+def plain_signs(text: str) -> str:
+    """The text with full-width digits and typographic minus signs made plain."""
+    return text.translate(_PLAIN)
+
+
 def plain(text: str) -> str:
-    """The text with full-width digits, typographic minus signs and LaTeX separators made plain."""
+    """The text with full-width digits, typographic minus signs and separators made plain."""
+    text = _SPACED.sub(",", text)
     return text.translate(_PLAIN).replace("{,}", ",").replace("\\!", "").replace("\\$", "$")
 
 

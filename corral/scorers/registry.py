@@ -5,13 +5,20 @@ from types import MappingProxyType
 
 from corral.errors import UserError
 from corral.scorers.base import Scorer
+from corral.scorers.bleu import Bleu
 from corral.scorers.choice import Choice
+from corral.scorers.chrf import Chrf
 from corral.scorers.exact import Exact
+from corral.scorers.f1 import F1
 from corral.scorers.function_call import FunctionCall
+from corral.scorers.fuzzy import Fuzzy
 from corral.scorers.includes import Includes
 from corral.scorers.instructions import Instructions
+from corral.scorers.json_schema import JsonSchema
+from corral.scorers.math import Math
 from corral.scorers.numeric import Numeric
 from corral.scorers.pattern import Regex
+from corral.scorers.rouge import Rouge
 from corral.scorers.text import output_text
 
 __all__ = ["SCORERS", "output_text", "scorer_named"]
@@ -24,6 +31,13 @@ _ALL: tuple[Scorer, ...] = (
     Regex(),
     FunctionCall(),
     Instructions(),
+    F1(),
+    Rouge(),
+    Bleu(),
+    Chrf(),
+    Fuzzy(),
+    Math(),
+    JsonSchema(),
 )
 SCORERS: Mapping[str, Scorer] = MappingProxyType({scorer.name: scorer for scorer in _ALL})
 

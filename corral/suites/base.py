@@ -19,7 +19,9 @@ class Task:
     """One task of a suite version.
 
     `input` is what the project is given, always an object; a plain text is `{"input": text}`.
-    `target` never enters a sandbox. `weight` is above 0.
+    `target` never enters a sandbox. `weight` is above 0. Tasks that share something, as questions
+    on one passage do, have the same `cluster`: their scores are not independent, and their
+    standard error takes account of that.
     """
 
     key: str
@@ -30,11 +32,16 @@ class Task:
     split: Split = Split.PUBLIC
     weight: float = 1.0
     tags: tuple[str, ...] = ()
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSuite:
-    """A whole suite as read from files, with where it comes from."""
+    """A whole suite as read from files, with where it comes from.
+
+    `remarks` are sentences on what a reader should know and that is no mistake. `references` are
+    right answers by the tasks' keys, where the source has them and the target is none itself.
+    """
 
     slug: str
     name: str
@@ -43,3 +50,5 @@ class LoadedSuite:
     source: str
     source_digest: str
     tasks: tuple[Task, ...]
+    remarks: tuple[str, ...] = ()
+    references: Mapping[str, str] = field(default_factory=dict)

@@ -12,23 +12,31 @@ from corral.suites.base import Task
 def suite_digest(tasks: Sequence[Task]) -> str:
     """SHA-256, in hex, over the canonical JSON (RFC 8785) of the tasks in their order.
 
+    A task without a cluster has no such field there: its digest is what it was before there were
+    clusters.
+
     Raises:
         ValueError: a task holds what canonical JSON can't (see `canonical_problem`).
     """
-    content: list[Json] = [_task_json(task) for task in tasks]
-    return hashlib.sha256(_canonical(content)).hexdigest()
+    content: list[Json] = [task_json(task) for task in tasks]
+    return hashlib.sha256(canonical(content)).hexdigest()
 
 
 def canonical_problem(value: Json) -> str | None:
     """Why a value has no canonical JSON, as the rest of a sentence; None: it has."""
     try:
-        _canonical(value)
+        canonical(value)
     except ValueError as error:
         return f"can't be kept: {error}"
     return None
 
 
-def _canonical(value: Json) -> bytes:
+def canonical(value: Json) -> bytes:
+    """The canonical JSON (RFC 8785) of a value, in UTF-8.
+
+    Raises:
+        ValueError: it has none.
+    """
     try:
         return bytes(rfc8785.dumps(value))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
@@ -37,8 +45,9 @@ def _canonical(value: Json) -> bytes:
         raise ValueError("it nests too deeply") from error
 
 
-def _task_json(task: Task) -> JsonObject:
-    return {
+def task_json(task: Task) -> JsonObject:
+    """A task as the object that digests and commitments are made of."""
+    content: JsonObject = {
         "key": task.key,
         "input": dict(task.input),
         "target": task.target,
@@ -48,3 +57,4 @@ def _task_json(task: Task) -> JsonObject:
         "weight": task.weight,
         "tags": list(task.tags),
     }
+    return content if task.cluster is None else {**content, "cluster": task.cluster}

@@ -1,41 +1,23 @@
 """Rows of files as tasks: what every loader checks alike, each problem in a sentence."""
 
-import json
+import hashlib
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from corral.errors import ProjectRefused
 from corral.json_types import Json, JsonObject
 from corral.scorers.judging import SCORER_NAMES, check_scoring
 from corral.suites.base import Split, Task
 from corral.suites.digest import canonical_problem
+from corral.suites.report import Report
 
 KEY_RULE = "1 to 64 of the characters A-Z a-z 0-9 . _ -"
 SLUG_RULE = "1 to 64 of the characters a-z 0-9 -"
-MAX_FILE_BYTES = 200_000_000
 MAX_TAGS = 20
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SLUG = re.compile(r"[a-z0-9-]{1,64}")
 _TAG = re.compile(r"\S(.{0,48}\S)?")
-
-
-@dataclass(slots=True)
-class Report:
-    """Collects problems; every one says where: file, line and field."""
-
-    problems: list[str] = field(default_factory=list)
-
-    def add(self, where: str, sentence: str) -> None:
-        """Note one problem; the sentence starts with the field and ends with a full stop."""
-        self.problems.append(f"{where}: {sentence}")
-
-    def end(self) -> None:
-        """Raise ProjectRefused with all problems, if there are any."""
-        if self.problems:
-            raise ProjectRefused(self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,61 +30,9 @@ class RowDefaults:
     weight: float = 1.0
 
 
-class _RowBroken(ValueError):
-    pass
-
-
 def is_slug(value: object) -> bool:
     """Whether a value can be a suite's slug."""
     return isinstance(value, str) and _SLUG.fullmatch(value) is not None
-
-
-def read_text(path: Path, report: Report) -> str | None:
-    """A file's text; None, and a problem, where it can't be had."""
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            report.add(path.name, f"is larger than {MAX_FILE_BYTES // 1_000_000} MB.")
-            return None
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        report.add(path.name, "there is no such file.")
-    except UnicodeDecodeError:
-        report.add(path.name, "is not UTF-8 text.")
-    except OSError as error:
-        report.add(path.name, f"can't be read: {error.strerror}.")
-    return None
-
-
-def jsonl_rows(text: str, name: str, report: Report) -> Iterator[tuple[str, JsonObject]]:
-    """Every object of a JSONL text with where it is; blank lines are passed over."""
-    for number, line in enumerate(text.split("\n"), start=1):
-        where = f"{name} line {number}"
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line, object_pairs_hook=_object, parse_constant=_constant)
-        except _RowBroken as broken:
-            report.add(where, str(broken))
-        except (ValueError, RecursionError) as error:
-            reason = getattr(error, "msg", "a number or a nesting is too large")
-            report.add(where, f"is not JSON: {reason}.")
-        else:
-            if isinstance(row, dict):
-                yield where, row
-            else:
-                report.add(where, "must be a JSON object.")
-
-
-def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise _RowBroken(f'the field "{key}" is there twice.')
-    return dict(pairs)
-
-
-def _constant(name: str) -> Json:
-    raise _RowBroken(f"holds {name}, which is not JSON.")
 
 
 class TaskMaker:
@@ -115,7 +45,7 @@ class TaskMaker:
 
     def make(self, where: str, row: JsonObject) -> Task | None:
         """The task of one row; None, and all its problems noted, where it breaks a rule."""
-        before = len(self._report.problems)
+        before = self._report.count
         unknown = sorted(row.keys() - _FIELDS)
         for name in unknown:
             self._report.add(where, f'"{name}" is not a field of a task.')
@@ -129,8 +59,9 @@ class TaskMaker:
             split=self._split(where, row),
             weight=self._weight(where, row),
             tags=self._tags(where, row),
+            cluster=self._cluster(where, row),
         )
-        return task if len(self._report.problems) == before else None
+        return task if self._report.count == before else None
 
     def _key(self, where: str, row: JsonObject) -> str:
         key = row.get("id")
@@ -161,8 +92,11 @@ class TaskMaker:
         if not isinstance(name, str) or name not in SCORER_NAMES:
             self._report.add(where, f"scorer must be one of: {', '.join(SCORER_NAMES)}.")
             name = ""
-        if not isinstance(options, dict) or canonical_problem(options):
+        if not isinstance(options, dict):
             self._report.add(where, "options must be an object.")
+            options = {}
+        elif problem := canonical_problem(options):
+            self._report.add(where, f"options {problem}.")
             options = {}
         return name, options
 
@@ -199,7 +133,7 @@ class TaskMaker:
         tags = row.get("tags", [])
         texts = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
         whole = isinstance(tags, list) and len(texts) == len(tags) == len(set(texts)) <= MAX_TAGS
-        if not whole or not all(_TAG.fullmatch(tag) for tag in texts):
+        if not whole or not all(map(_is_tag, texts)):
             self._report.add(
                 where,
                 f"tags must be a list of at most {MAX_TAGS} different texts of 1 to 50 characters.",
@@ -207,10 +141,33 @@ class TaskMaker:
             return ()
         return tuple(texts)
 
+    def _cluster(self, where: str, row: JsonObject) -> str | None:
+        cluster = row.get("cluster")
+        if cluster is None or (isinstance(cluster, str) and _KEY.fullmatch(cluster)):
+            return cluster
+        self._report.add(where, f"cluster must be {KEY_RULE}.")
+        return None
+
+
+def as_key(value: Json) -> str:
+    """What stands for another format's id: what a key can't hold becomes "-".
+
+    An id that is no text or number, or longer than 64 characters, is named by its SHA-256.
+    """
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    key = re.sub(r"[^A-Za-z0-9._-]+", "-", text.strip()).strip("-")
+    return key if _KEY.fullmatch(key) else hashlib.sha256(repr(value).encode()).hexdigest()[:16]
+
+
+def _is_tag(text: str) -> bool:
+    return _TAG.fullmatch(text) is not None and text.isprintable()
+
 
 def usable(weight: float) -> bool:
     """Whether a number can be a weight."""
     return math.isfinite(weight) and 0 < weight <= 1_000_000
 
 
-_FIELDS = frozenset(("id", "input", "target", "scorer", "options", "split", "weight", "tags"))
+_FIELDS = frozenset(
+    ("id", "input", "target", "scorer", "options", "split", "weight", "tags", "cluster")
+)

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from corral.errors import UserError
@@ -53,6 +53,18 @@ CASES: list[tuple[str, Json, JsonObject]] = [
     ("function_call", AREA, {}),
     ("instructions", TOLD, {}),
     ("instructions", TOLD, {"loose": True, "level": "prompt"}),
+    ("f1", ["Paris", "the 7 hills"], {}),
+    ("rouge", "Paris is the capital", {"variant": "rouge2"}),
+    ("rouge", "Paris is the capital", {}),
+    ("bleu", ["Paris is the capital", "The capital is Paris"], {}),
+    ("chrf", "Paris is the capital", {"word_order": 2}),
+    ("fuzzy", "Paris", {}),
+    ("fuzzy", "Paris", {"threshold": 0.8, "ignore_case": True}),
+]
+# These work in a process of their own, with limits of time, so length is no matter.
+APART: list[tuple[str, Json, JsonObject]] = [
+    ("math", r"$\frac{1}{2}$", {}),
+    ("json_schema", {"type": "object", "properties": {"a": {"type": "integer"}}}, {}),
 ]
 LONG = 100_000
 HARD = [
@@ -80,18 +92,23 @@ def models() -> None:
     language("a word")
 
 
-@pytest.mark.parametrize(("name", "target", "options"), CASES)
-@given(output=st.text())
+any_text = st.text(st.characters() | st.characters(categories=["Cs"]) | st.sampled_from("\0\u202e"))
+
+
+@pytest.mark.parametrize(("name", "target", "options"), CASES + APART)
+@settings(deadline=None)  # the first one may start a process or load a library
+@given(output=any_text)
 def test_any_output_is_judged(name: str, target: Json, options: JsonObject, output: str) -> None:
     judgement = scorer_named(name).score(output, target, options)
     assert 0 <= judgement.score <= 1
+    assert isinstance(judgement.score, float)
     assert (judgement.score == 1) == (judgement.verdict is Verdict.CORRECT)
     assert (judgement.verdict is Verdict.NO_ANSWER) == (not output.strip())
     assert judgement.explanation.endswith(".")
     assert "\n" not in judgement.explanation
 
 
-@pytest.mark.parametrize(("name", "target", "options"), CASES)
+@pytest.mark.parametrize(("name", "target", "options"), CASES + APART)
 def test_case_is_usable(name: str, target: Json, options: JsonObject) -> None:
     assert scorer_named(name).check(target, options) == []
 
@@ -108,6 +125,34 @@ def test_long_output_takes_no_more_than_linear_time(
     assert time.process_time() - started < 3
 
 
+def test_every_scorer_has_a_case() -> None:
+    assert {name for name, *_ in CASES + APART} == set(SCORERS)
+
+
+TEXTUAL = ["exact", "includes", "f1", "rouge", "bleu", "chrf", "fuzzy"]
+
+
+@pytest.mark.parametrize("name", TEXTUAL)
+@settings(deadline=None)
+@given(target=any_text, others=st.lists(st.text("ab, ", min_size=1), max_size=2))
+def test_target_itself_is_right(name: str, target: str, others: list[str]) -> None:
+    scorer = scorer_named(name)
+    targets: Json = [target, *others]
+    assume(scorer.check(targets, {}) == [] and scorer.check(target, {}) == [])
+    assert scorer.score(target, targets, {}).score == 1
+
+
+@pytest.mark.parametrize("name", ["f1", "rouge", "bleu", "chrf", "fuzzy"])
+@settings(deadline=None)
+@given(output=st.text("abc. ", max_size=30), target=st.text("abc. ", max_size=30))
+def test_what_is_not_the_target_is_no_more_right(name: str, output: str, target: str) -> None:
+    scorer = scorer_named(name)
+    assume(scorer.check(target, {}) == [])
+    judged = scorer.score(output, target, {})
+    assert judged.score <= scorer.score(target, target, {}).score
+    assert judged.score == scorer.score(output, [target, target], {}).score
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
@@ -115,6 +160,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(SCORERS)), json_values, st.text(max_size=20))
 def test_any_target_is_checked_and_scored_without_an_error(
     name: str, target: Json, output: str
@@ -126,8 +172,8 @@ def test_any_target_is_checked_and_scored_without_an_error(
 
 
 def test_scorer_that_does_not_exist() -> None:
-    with pytest.raises(UserError, match='There is no scorer "bleu"; there are: exact, includes'):
-        scorer_named("bleu")
+    with pytest.raises(UserError, match='There is no scorer "blue"; there are: exact, includes'):
+        scorer_named("blue")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,12 @@ from corral.verdicts import Verdict
         ('"Paris."', "Paris", {"ignore_punctuation": True}, 1),
         ("It is Paris", "Paris", {}, 0),
         ("...", "!", {"ignore_punctuation": True}, 0),
+        ("e-mail!", "email", {"ignore_punctuation": "everywhere"}, 1),
+        ("e-mail", "email", {"ignore_punctuation": True}, 0),
+        ("agent 7", "agent", {"ignore_digits": True}, 1),
+        ("$1,234.", "1234", {"ignore": [",", r"\$", r"\.$"]}, 1),
+        ("x #### 5", "y #### 5", {"ignore": ["(?s).*#### "]}, 1),
+        ("$1,234.", "1234", {"ignore": [","]}, 0),
         ("goat", ["a goat", "goat"], {}, 1),
         ("sheep", ["a goat", "goat"], {}, 0),
     ],
@@ -69,8 +75,20 @@ def test_target_that_is_no_text(name: str, target: Json) -> None:
 def test_option_that_is_not_known_or_not_usable() -> None:
     assert scorer_named("exact").check("a", {"ignore_case": 1, "case": True}) == [
         'option "ignore_case" must be true or false.',
-        'option "case" is not known; known are: ignore_case, ignore_punctuation.',
+        'option "case" is not known; known are: '
+        "ignore, ignore_case, ignore_digits, ignore_punctuation.",
     ]
+
+
+@pytest.mark.parametrize("ignored", ["a", [1], [""], ["("], ["a"] * 21])
+def test_patterns_to_ignore_that_are_not_usable(ignored: Json) -> None:
+    assert len(scorer_named("exact").check("a", {"ignore": ignored})) == 1
+
+
+def test_pattern_to_ignore_that_backtracks_without_end_is_stopped() -> None:
+    options: JsonObject = {"ignore": [r"^(a|aa)+$"]}
+    judgement = scorer_named("exact").score("a" * 5_000 + "!", "b", options)
+    assert judgement.explanation == "The pattern took too long on this output."
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def test_digest_is_that_of_the_canonical_json() -> None:
         replace(TASK, split=Split.PRIVATE),
         replace(TASK, weight=2.0),
         replace(TASK, tags=()),
+        replace(TASK, cluster="p"),
     ],
 )
 def test_digest_changes_with_every_field(other: Task) -> None:

@@ -142,9 +142,12 @@ def test_every_bad_row_is_told_at_once(tmp_path: Path) -> None:
         (
             ABOUT + "colour = 1",
             "suite.toml: [suite] colour is not known; "
-            "known are: description, licence, name, slug, source, tasks.",
+            "known are: description, format, licence, name, slug, source, tasks.",
         ),
-        (ABOUT + "[more]", "suite.toml: [more] is not known; known are [suite] and [defaults]."),
+        (
+            ABOUT + "[more]",
+            "suite.toml: [more] is not known; known are [suite], [defaults] and [fields].",
+        ),
         (
             ABOUT + '[defaults]\nsplit = "x"',
             'suite.toml: [defaults] split must be "public" or "private".',
