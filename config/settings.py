@@ -210,6 +210,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 # Evaluation; seconds unless a name says otherwise.
 LLAMA_UPSTREAM = env.str("LLAMA_UPSTREAM", default="")
 LLAMA_UPSTREAM_KEY = env.str("LLAMA_UPSTREAM_KEY", default="")
+# Slug of the catalogue's model that judges outputs for the scorer rubric; empty: none does.
+JUDGE_MODEL = env.str("JUDGE_MODEL", default="")
 SANDBOX_PYTHON = Path(env.str("SANDBOX_PYTHON", default="/usr/bin/python3"))
 SANDBOX_RUNTIME = chosen("SANDBOX_RUNTIME", "bubblewrap", "docker")
 if SANDBOX_RUNTIME == "docker":

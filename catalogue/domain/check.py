@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from catalogue.domain.judge import judge_problems
 from corral.json_types import Json
 from corral.scorers.judging import check_scoring
 from corral.suites.base import LoadedSuite, Task
@@ -12,12 +13,14 @@ from corral.suites.digest import canonical_problem
 
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 DIGEST = re.compile(r"([0-9a-f]{64})?")
+MAX_CLUSTER = 64
 LONGEST = {"name": 120, "licence": 80, "source": 300}
 
 
 def suite_problems(loaded: LoadedSuite) -> list[str]:
     """One sentence for each thing wrong with a suite; empty when it can be imported."""
-    return [*_head(loaded), *_repeated(loaded.tasks), *_all_tasks(loaded.tasks)]
+    judge = judge_problems(task.scorer for task in loaded.tasks)
+    return [*_head(loaded), *judge, *_repeated(loaded.tasks), *_all_tasks(loaded.tasks)]
 
 
 def _head(loaded: LoadedSuite) -> Iterator[str]:
@@ -57,6 +60,8 @@ def _all_tasks(tasks: Iterable[Task]) -> Iterator[str]:
 def _task(task: Task) -> Iterator[str]:
     if not 1 <= len(task.key) <= 64:
         yield "a key has 1 to 64 characters."
+    if task.cluster is not None and not 1 <= len(task.cluster) <= MAX_CLUSTER:
+        yield f"a cluster has 1 to {MAX_CLUSTER} characters."
     if not (math.isfinite(task.weight) and task.weight > 0):
         yield f"weight must be above 0, not {task.weight}."
     if any(not 1 <= len(tag) <= 40 for tag in task.tags):
@@ -67,6 +72,7 @@ def _task(task: Task) -> Iterator[str]:
         task.target,
         dict(task.scorer_options),
         list(task.tags),
+        task.cluster,
     ]
     if any(map(_has_nul, stored)):
         yield "a text must not have a NUL character."

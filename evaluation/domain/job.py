@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from catalogue.domain.judge import judge_for
 from catalogue.domain.upstreams import upstream_of
 from catalogue.models import LanguageModel
 from catalogue.models import Task as StoredTask
@@ -18,6 +19,7 @@ from corral.policy import Policy
 from corral.project.archive import unpack_archive
 from corral.project.manifest import Manifest
 from corral.runner import StoredProject
+from corral.scorers.assisted import JudgingModel
 from corral.suites.base import Split, Task
 from corral.weights.facts import ModelFacts
 from evaluation.domain.claim import Claim
@@ -32,8 +34,8 @@ from submissions.models import StoredArchive
 class Job:
     """One attempt: the manifest, the policy, and the tasks that have no result yet.
 
-    `embeddings` says whether the model answers with vectors, too. `begun` says that an
-    earlier attempt has recorded results.
+    `judge` judges outputs where a task is scored so. `embeddings` says whether the model answers
+    with vectors, too. `begun` says that an earlier attempt has recorded results.
     """
 
     claim: Claim
@@ -44,6 +46,7 @@ class Job:
     upstream: Upstream
     facts: ModelFacts
     embeddings: bool
+    judge: JudgingModel | None
     tasks: Mapping[Split, tuple[Task, ...]]
     task_ids: Mapping[str, UUID]
     spent_tokens: int
@@ -55,8 +58,8 @@ def load_job(claim: Claim) -> Job:
     """Read everything that the attempt needs.
 
     Raises:
-        PlatformError: nobody serves the model, the catalogue has other weights of it by now, or
-            the archive is not kept any more.
+        PlatformError: nobody serves the model or the one that judges, the catalogue has other
+            weights of it by now, or the archive is not kept any more.
     """
     run = Run.objects.select_related("submission__model").get(pk=claim.run_id)
     policy, model = Policy.from_json(run.policy), run.submission.model
@@ -78,6 +81,7 @@ def load_job(claim: Claim) -> Job:
         upstream=upstream_of(model),
         facts=model.facts,
         embeddings=model.embeddings,
+        judge=judge_for(stored.scorer for stored in unanswered),
         tasks={split: tuple(found) for split, found in tasks.items()},
         task_ids={stored.key: stored.pk for stored in unanswered},
         spent_tokens=run.tokens + run.lost_tokens,

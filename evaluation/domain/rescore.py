@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models.functions import Coalesce
 
+from catalogue.domain.judge import judge_for
 from catalogue.models import SuiteVersion, Task
 from corral.errors import PlatformError
 from corral.json_types import Json
@@ -43,8 +44,9 @@ async def rescore(claim: Claim, sandbox: Sandbox) -> None:
             scorer needs was not to be had.
     """
     run, tasks = await insist(partial(_begin, claim))
+    judge = await insist(partial(judge_for, [task.scorer for task in tasks]))
     with workspace(claim) as folder:
-        help = help_in(sandbox, folder)
+        help = help_in(sandbox, folder, judge)
         for start in range(0, len(tasks), BATCH):
             batch = tasks[start : start + BATCH]
             recorded = await insist(partial(_recorded, run, batch))
