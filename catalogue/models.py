@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from common.models import UuidModel
 from corral.suites import base
@@ -123,6 +123,37 @@ class SuiteVersion(UuidModel):
         return f"{self.suite.name} v{self.number}"
 
 
+class Commitment(UuidModel):
+    """What a version's private tasks were committed to by, before anybody saw them.
+
+    The salt is a secret until it is opened; only then may anybody else know it. But for being
+    opened once it never changes (a trigger holds that).
+    """
+
+    suite_version = models.OneToOneField(
+        SuiteVersion, on_delete=models.PROTECT, related_name="commitment"
+    )
+    digest = models.CharField(max_length=64, validators=[sha256])
+    salt = models.CharField(max_length=64, validators=[sha256])
+    made_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digest__regex=r"^[0-9a-f]{64}$") & Q(salt__regex=r"^[0-9a-f]{64}$"),
+                name="commitment_is_hex",
+            ),
+            models.CheckConstraint(
+                condition=Q(opened_at__isnull=True) | Q(opened_at__gte=F("made_at")),
+                name="commitment_opened_after_it_was_made",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
 class Task(UuidModel):
     """One task of a suite version."""
 
@@ -136,6 +167,7 @@ class Task(UuidModel):
     split = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Split])
     weight = models.FloatField(default=1.0, validators=[MinValueValidator(0.0)])
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    cluster = models.CharField(max_length=64, blank=True, db_default="")
 
     class Meta:
         ordering = ("suite_version", "position")
@@ -162,4 +194,5 @@ class Task(UuidModel):
             split=Split(self.split),
             weight=self.weight,
             tags=tuple(self.tags),
+            cluster=self.cluster or None,
         )

@@ -16,6 +16,21 @@ def may_publish(person: User, version: SuiteVersion) -> bool:
     return owns(person, version.suite)
 
 
+def may_open(person: User, version: SuiteVersion) -> bool:
+    """Whether the person may let everybody see the version's private tasks, after the results."""
+    return owns(person, version.suite)
+
+
+def may_import(person: User) -> bool:
+    """Whether the person may bring suites: those who run a hackathon, as they enter the admin."""
+    return person.is_active and person.is_staff
+
+
+def may_export(person: User, version: SuiteVersion) -> bool:
+    """Whether the person may have all tasks with their targets."""
+    return owns(person, version.suite)
+
+
 def may_delete_version(person: User, version: SuiteVersion) -> bool:
     """A published version stays."""
     return version.published_at is None and owns(person, version.suite)

@@ -73,6 +73,12 @@ class TeamsStillSubmit(UserCaused):
     code = "teams_still_submit"
 
 
+class NotTheirSuite(UserCaused):
+    """Only the suite's owner may decide this."""
+
+    code = "not_their_suite"
+
+
 class OutOfTime(UserCaused):
     """What an organizer asks for doesn't fit where the hackathon is in its timeline."""
 

@@ -203,6 +203,7 @@ class TaskFactory(DjangoModelFactory[Task]):
                 split=task.split.value,
                 weight=task.weight,
                 tags=list(task.tags),
+                cluster=task.cluster or "",
             )
             for position, task in enumerate(tasks)
         )

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from catalogue.domain.check import suite_problems
+from catalogue.domain.commitments import commit_to_private
 from catalogue.errors import SuiteRefused
 from catalogue.models import Suite, SuiteVersion
 from catalogue.models import Task as StoredTask
@@ -31,7 +32,7 @@ def import_suite(*, loaded: LoadedSuite, owner: User | None) -> SuiteVersion:
 
 
 def publish_suite_version(*, version: SuiteVersion) -> SuiteVersion:
-    """Fix a version for good; publishing it again changes nothing.
+    """Fix a version for good, and commit to its private tasks; again, it changes nothing.
 
     Raises:
         SuiteRefused: its tasks are not those that its digest names.
@@ -43,6 +44,7 @@ def publish_suite_version(*, version: SuiteVersion) -> SuiteVersion:
                 raise SuiteRefused([f"The tasks of {locked} are not what was imported."])
             locked.published_at = timezone.now()
             locked.save(update_fields=["published_at"])
+        commit_to_private(locked)
     version.published_at = locked.published_at
     return version
 
@@ -99,4 +101,5 @@ def _stored(version: SuiteVersion, position: int, task: Task) -> StoredTask:
         split=task.split.value,
         weight=task.weight,
         tags=list(task.tags),
+        cluster=task.cluster or "",
     )

@@ -23,7 +23,16 @@ class CommitmentBroken(UserError):
 
 
 def commitment_of(tasks: Sequence[Task], salt: str) -> str:
-    """SHA-256, in hex, over the canonical JSON (RFC 8785) of purpose, salt and the private tasks.
+    """SHA-256, in hex, of `committed_content`.
+
+    Raises:
+        ValueError: as there.
+    """
+    return hashlib.sha256(committed_content(tasks, salt)).hexdigest()
+
+
+def committed_content(tasks: Sequence[Task], salt: str) -> bytes:
+    """The canonical JSON (RFC 8785) of purpose, salt and the private tasks.
 
     That is `{"purpose": PURPOSE, "salt": salt, "tasks": […]}`, the tasks as in the suite's digest
     and in its order, the public ones left out. `salt` is 64 hex digits out of `secrets`, drawn for
@@ -38,7 +47,7 @@ def commitment_of(tasks: Sequence[Task], salt: str) -> str:
     if not hidden:
         raise ValueError("there is no private task to commit to")
     content: JsonObject = {"purpose": PURPOSE, "salt": salt, "tasks": hidden}
-    return hashlib.sha256(canonical(content)).hexdigest()
+    return canonical(content)
 
 
 def open_commitment(commitment: str, salt: str, tasks: Sequence[Task]) -> None:

@@ -58,6 +58,7 @@ def test_import_suite_keeps_every_shape_of_value() -> None:
         split=Split.PRIVATE,
         weight=0.25,
         tags=("one", "two"),
+        cluster="passage-1",
     )
 
     version = import_suite(loaded=loaded(tasks=(task,)), owner=None)
@@ -120,6 +121,7 @@ def test_import_suite_by_a_superuser_adds_to_any_suite() -> None:
         (with_task(weight=float("nan")), "weight must be above 0"),
         (with_task(key="k" * 65), "1 to 64 characters"),
         (with_task(tags=("t" * 41,)), "1 to 40 characters"),
+        (with_task(cluster="c" * 65), "a cluster has 1 to 64"),
         (with_task(scorer="magic"), "magic"),
         (with_task(target=""), "target must be"),
         (with_task(scorer_options={"ignore_kase": True}), "ignore_kase"),
