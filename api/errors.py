@@ -12,6 +12,7 @@ from rest_framework.views import exception_handler
 from corral.errors import ProjectRefused
 from evaluation.errors import CannotReevaluate, MayNot
 from evaluation.errors import UserCaused as RunRefused
+from hackathons.errors import NotTheirSuite, OutOfTime
 from submissions.errors import QuotaUsedUp
 from submissions.refusals import REFUSED, Refusal, problems_of, sentence_of, status_of
 
@@ -37,6 +38,9 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
         error = BodyTooLarge()
     elif isinstance(error, MultiPartParserError | SuspiciousOperation):
         error = ParseError("The request's body can't be read.")
+    if isinstance(error, NotTheirSuite | OutOfTime):
+        status = 403 if isinstance(error, NotTheirSuite) else 409
+        return Response({"detail": str(error), "code": error.code}, status=status)
     response = exception_handler(error, context)
     if response is not None:
         response.data = _body(error, response)

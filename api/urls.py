@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api import auth, hackathons
+from api import auth, hackathons, suites
 from evaluation import api as evaluation
 from evaluation import run_api
 from scoreboards import api_reevaluations as reevaluations
@@ -28,6 +28,18 @@ urlpatterns = [
     path("reevaluations/<uuid:pk>/", reevaluations.ReevaluationView.as_view(), name="reevaluation"),
     path("reevaluations/<uuid:pk>/apply/", reevaluations.ApplyView.as_view(), name="apply"),
     path("reevaluations/<uuid:pk>/discard/", reevaluations.DiscardView.as_view(), name="discard"),
+    path("suites/", suites.SuitesView.as_view(), name="suites"),
+    path("suites/check/", suites.CheckView.as_view(), name="suite-check"),
+    path("suites/<slug:slug>/<int:number>/", suites.VersionView.as_view(), name="suite"),
+    path(
+        "suites/<slug:slug>/<int:number>/publish/",
+        suites.PublishView.as_view(),
+        name="suite-publish",
+    ),
+    path(
+        "suites/<slug:slug>/<int:number>/export/", suites.ExportView.as_view(), name="suite-export"
+    ),
+    path("suites/<slug:slug>/<int:number>/opened/", suites.OpenView.as_view(), name="suite-opened"),
     path("submissions/<uuid:pk>/", evaluation.SubmissionView.as_view(), name="submission"),
     path("submissions/<uuid:pk>/final/", evaluation.FinalView.as_view(), name="final"),
     path("runs/<uuid:pk>/", evaluation.RunView.as_view(), name="run"),

@@ -6,7 +6,8 @@ import zipfile
 import pytest
 
 from catalogue.domain import upload
-from catalogue.domain.upload import load_suite_archive, load_suite_texts
+from catalogue.domain.loading import Wanted
+from catalogue.domain.upload import load_suite_archive, load_suite_texts, load_upload
 from corral.errors import ProjectRefused
 
 ABOUT = """\
@@ -50,9 +51,77 @@ def test_texts_of_a_suite_are_read() -> None:
     assert load_suite_texts(about=ABOUT, tasks=ROW).name == "Capitals"
 
 
-def test_archive_without_suite_toml_is_refused() -> None:
-    with pytest.raises(ProjectRefused, match=r"one suite\.toml, not 0"):
-        load_suite_archive(archive(tasks_dot_jsonl=ROW))
+def test_archive_of_one_file_is_read_in_the_format_that_it_is_in() -> None:
+    loaded = load_suite_archive(archive(tasks_dot_jsonl=ROW))
+
+    assert (loaded.slug, [task.target for task in loaded.tasks]) == ("tasks", ["Paris"])
+
+
+def test_archive_of_a_task_file_and_its_data_is_read() -> None:
+    config = "\n".join(
+        (
+            "task: capitals",
+            "dataset_path: json",
+            "dataset_kwargs: {data_files: {test: data.jsonl}}",
+            "test_split: test",
+            'doc_to_text: "{{question}}"',
+            'doc_to_target: "{{answer}}"',
+            "output_type: generate_until",
+            "metric_list: [{metric: exact_match}]",
+        )
+    )
+    row = '{"question": "Capital of France?", "answer": "Paris"}'
+
+    loaded = load_suite_archive(archive(c__task_dot_yaml=config, c__data_dot_jsonl=row))
+
+    assert [task.target for task in loaded.tasks] == ["Paris"]
+
+
+@pytest.mark.parametrize("files", [{}, {"README_dot_md": "hello"}, {"_dot_hidden_dot_jsonl": ROW}])
+def test_archive_without_a_suite_is_refused(files: dict[str, str]) -> None:
+    with pytest.raises(ProjectRefused, match=r"holds no suite\.toml"):
+        load_suite_archive(archive(**files))
+
+
+def test_archive_of_several_files_without_suite_toml_is_refused() -> None:
+    with pytest.raises(ProjectRefused, match=r"it has no suite\.toml"):
+        load_suite_archive(archive(a_dot_jsonl=ROW, b_dot_jsonl=ROW))
+
+
+@pytest.mark.parametrize("name", ["../../etc/tasks.jsonl", "C:\\x\\tasks.jsonl", "tasks.jsonl"])
+def test_file_is_read_whatever_its_name_would_lead_to(name: str) -> None:
+    assert load_upload(io.BytesIO(ROW.encode()), name).slug == "tasks"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("tasks.exe", "ends in none of"), ("..", "ends in none of"), ("", "none")],
+)
+def test_file_in_no_format_is_refused(name: str, sentence: str) -> None:
+    with pytest.raises(ProjectRefused, match=sentence):
+        load_upload(io.BytesIO(ROW.encode()), name)
+
+
+def test_file_is_read_by_a_map() -> None:
+    wanted = Wanted(pairs=(("input", "q"), ("target", "a")), scorer="exact")
+
+    loaded = load_upload(io.BytesIO(b"q,a\nCapital of France?,Paris\n"), "trivia.csv", wanted)
+
+    assert loaded.tasks[0].target == "Paris"
+
+
+def test_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "MAX_PACKED", 10)
+
+    with pytest.raises(ProjectRefused, match="larger than"):
+        load_upload(io.BytesIO(ROW.encode()), "tasks.jsonl")
+
+
+def test_archive_with_too_many_entries_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "MAX_ENTRIES", 1)
+
+    with pytest.raises(ProjectRefused, match="more than 1 entries"):
+        load_suite_archive(archive(a_dot_txt="", suite_dot_toml=ABOUT))
 
 
 def test_archive_with_two_suites_is_refused() -> None:

@@ -22,8 +22,6 @@ PRIVATE = '{"id": "spain", "input": "Capital of Spain?", "target": "Madrid", "sp
 GSM = "".join(
     json.dumps({"question": f"{n} + 1?", "answer": f"#### {n + 1}"}) + "\n" for n in (1, 2)
 )
-    '{"question": "1 + 1?", "answer": "It is 2. #### 2"}\n{"question": "2?", "answer": "#### 2"}\n'
-)
 
 
 @pytest.fixture
