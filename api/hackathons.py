@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from api.suite_serializers import CommitmentSerializer
 from catalogue.models import LanguageModel
 from corral.gateway.rules import CallRules, Reasoning
 from evaluation.serializers import ProblemSerializer, SuiteVersionSerializer
@@ -174,6 +175,7 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
 
     hackathon = serializers.CharField(source="hackathon.slug")
     suite = SuiteVersionSerializer(source="suite_version")
+    commitment = serializers.SerializerMethodField()
     models = ModelSerializer(source="allowed_models", many=True)
     call_rules = CallRulesSerializer()
     quota = serializers.SerializerMethodField()
@@ -187,6 +189,7 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
             "name",
             "description",
             "suite",
+            "commitment",
             "models",
             "daily_quota",
             "task_seconds",
@@ -199,6 +202,12 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
             "call_rules",
             "quota",
         )
+
+    @extend_schema_field(CommitmentSerializer(allow_null=True))
+    def get_commitment(self, track: Track) -> Any:
+        """What the suite's private tasks were committed to by; null where there are none."""
+        found = getattr(track.suite_version, "commitment", None)
+        return CommitmentSerializer(found).data if found else None
 
     @extend_schema_field(QuotaSerializer(allow_null=True))
     def get_quota(self, track: Track) -> Any:
@@ -241,6 +250,8 @@ class TrackView(APIView):
     @extend_schema(responses={200: TrackSerializer, 404: ProblemSerializer})
     def get(self, request: Request, pk: UUID) -> Response:
         """The track with its suite, models, limits, and what the person's team may upload."""
-        tracks = Track.objects.select_related("hackathon", "suite_version__suite")
+        tracks = Track.objects.select_related(
+            "hackathon", "suite_version__suite", "suite_version__commitment"
+        )
         found = get_object_or_404(tracks.prefetch_related("allowed_models"), pk=pk)
         return Response(TrackSerializer(found, context={"request": request}).data)

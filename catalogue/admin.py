@@ -1,11 +1,11 @@
-"""Suites, their versions and the models in the admin."""
+"""Suites, their versions and tasks in the admin; the models are beside."""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
@@ -19,106 +19,20 @@ from accounts.admin_access import (
     person_of,
 )
 from accounts.models import User
-from catalogue.domain.suites import import_suite, publish_suite_version
-from catalogue.domain.upstreams import check_upstream
+from catalogue.admin_models import LanguageModelAdmin as LanguageModelAdmin
+from catalogue.domain.export import archive_name, version_archive
+from catalogue.domain.suites import publish_suite_version
 from catalogue.errors import SuiteRefused
-from catalogue.forms import ImportSuiteForm
-from catalogue.models import LanguageModel, Suite, SuiteVersion, Task
-from catalogue.rules import may_delete_version, may_publish, own_or_ownerless, owns
-from corral.errors import PlatformError
-
-
-@admin.register(LanguageModel)
-class LanguageModelAdmin(RuledAdmin):
-    """Everybody's: organizers add to the catalogue, and only superusers change what is in it.
-
-    Where a model is served is the platform's business: its key goes there.
-    """
-
-    list_display = ("name", "slug", "family", "quantisation", "licence")
-    search_fields = ("name", "slug", "family")
-    prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = (
-        "weights_sha256",
-        "tensors_sha256",
-        "metadata_sha256",
-        "architecture",
-        "quantisation",
-        "parameters",
-        "tensor_bytes",
-        "vocabulary_size",
-        "embedding_length",
-        "context_length",
-    )
-    fieldsets = (
-        (None, {"fields": ("name", "slug", "family", "licence", "source")}),
-        (
-            "Served by",
-            {"fields": ("upstream", "upstream_name", "upstream_key", "build", "embeddings")},
-        ),
-        (
-            "Weights",
-            {
-                "fields": readonly_fields,
-                "description": "Read from the GGUF file by manage.py models add, never typed. "
-                "Each run compares them with what its model server says that it serves.",
-            },
-        ),
-    )
-    actions_detail = ("ask_server",)
-    SERVING = frozenset({"upstream", "upstream_key", "build"})
-
-    def restrict(self, rows: QuerySet[Any], person: User) -> QuerySet[Any]:
-        """All of them."""
-        return rows
-
-    def may_change(self, person: User, obj: LanguageModel) -> bool:
-        """Other hackathons may rely on it."""
-        return False
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Organizers don't say where a model is served."""
-        sets = super().get_fieldsets(request, obj)
-        if person_of(request).is_superuser:
-            return sets
-        return [(title, {**shown, "fields": self._told(shown["fields"])}) for title, shown in sets]
-
-    def _told(self, fields: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(field for field in fields if field not in self.SERVING)
-
-    def get_exclude(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """What is on nobody's page is not taken from a form either."""
-        return () if person_of(request).is_superuser else tuple(sorted(self.SERVING))
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Only where there is a form to fill in."""
-        return self.prepopulated_fields if self.has_change_permission(request, obj) else {}
-
-    @action(  # type: ignore[untyped-decorator]
-        description="Check the upstream",
-        icon="verified",
-        dialog={
-            "title": "Ask its server what it serves?",
-            "description": "What it says is compared with the catalogue; nothing is changed.",
-            "form_class": None,
-            "form_submit_text": "Ask",
-        },
-    )
-    def ask_server(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        """Only a POST gets here."""
-        model = self.seen(request, object_id)
-        try:
-            found = check_upstream(model=model)
-        except PlatformError as error:
-            messages.error(request, str(error))
-        else:
-            for sentence in found.contradictions:
-                messages.error(request, sentence)
-            if not found.contradictions:
-                messages.success(request, f"{found.text}.")
-        return after_dialog(
-            request, reverse("admin:catalogue_languagemodel_change", args=[model.pk])
-        )
+from catalogue.import_page import import_page
+from catalogue.models import Suite, SuiteVersion, Task
+from catalogue.rules import (
+    may_delete_version,
+    may_export,
+    may_publish,
+    own_or_ownerless,
+    owns,
+)
+from corral.errors import UserError
 
 
 class VersionInline(ReadOnlyInline):
@@ -169,25 +83,9 @@ class SuiteAdmin(RuledAdmin):
         description="Import a suite", url_path="import", icon="upload"
     )
     def import_suite(self, request: HttpRequest) -> HttpResponse:
-        """The form, and the import itself by POST."""
-        sent = request.method == "POST"
-        form = ImportSuiteForm(request.POST, request.FILES) if sent else ImportSuiteForm()
-        if sent and form.is_valid():
-            try:
-                version = import_suite(loaded=form.cleaned_data["loaded"], owner=person_of(request))
-            except SuiteRefused as refused:
-                form.add_error(None, list(refused.problems))
-            else:
-                messages.success(request, f"{version} is imported; publish it to use it.")
-                return redirect("admin:catalogue_suiteversion_change", version.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Import a suite",
-            "form": form,
-            "opts": self.opts,
-        }
-        status = 400 if form.errors else 200
-        return render(request, "admin/catalogue/suite/import.html", context, status=status)
+        """The form, what a suite holds, and the import itself, both by POST."""
+        title = {"title": "Import a suite", "opts": self.opts}
+        return import_page(request, {**self.admin_site.each_context(request), **title})
 
 
 @admin.register(SuiteVersion)
@@ -199,18 +97,19 @@ class SuiteVersionAdmin(ReadOnlyAdmin):
     list_filter = (("published_at", admin.EmptyFieldListFilter),)
     search_fields = ("suite__name", "suite__slug", "digest")
     ordering = ("suite__name", "-number")
-    actions_detail = ("publish",)
+    actions_detail = ("publish", "export")
     fields = (
         "suite",
         "number",
         "whole_digest",
         "task_count",
+        "committed",
         "licence",
         "source",
         "created_at",
         "published_at",
     )
-    readonly_fields = ("whole_digest", "task_count", "created_at")
+    readonly_fields = ("whole_digest", "task_count", "committed", "created_at")
 
     def restrict(self, rows: QuerySet[Any], person: User) -> QuerySet[Any]:
         """Of own suites and of those without an owner."""
@@ -231,9 +130,10 @@ class SuiteVersionAdmin(ReadOnlyAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """What is published needs no button; doing it again would change nothing."""
+        shown = list(super().get_actions_detail(request, object_id))
         if self.seen(request, str(object_id)).published_at:
-            return []
-        return list(super().get_actions_detail(request, object_id))
+            return [one for one in shown if not one.action_name.endswith("_publish")]
+        return shown
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """The tasks go with their version, though nobody deletes them one by one."""
@@ -255,6 +155,32 @@ class SuiteVersionAdmin(ReadOnlyAdmin):
     def short_digest(self, version: SuiteVersion) -> str:
         """Enough of it to tell versions apart."""
         return f"{version.digest[:12]}…"
+
+    @admin.display(description="Private tasks committed to by")
+    def committed(self, version: SuiteVersion) -> str:
+        """The commitment; its salt is shown nowhere here."""
+        found = getattr(version, "commitment", None)
+        if found is None:
+            return "—"
+        return f"{found.digest} ({'opened' if found.opened_at else 'not opened'})"
+
+    def has_export_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """The suite's owner: private tasks are in it."""
+        return may_export(person_of(request), self.seen(request, object_id))
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Export", permissions=["export"], icon="download", url_path="export"
+    )
+    def export(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The version's folder as a .zip; it changes nothing, so a GET may have it."""
+        version = self.seen(request, object_id)
+        try:
+            packed = version_archive(version)
+        except UserError as refused:
+            messages.error(request, str(refused))
+            return redirect("admin:catalogue_suiteversion_change", version.pk)
+        headers = {"Content-Disposition": f'attachment; filename="{archive_name(version)}.zip"'}
+        return HttpResponse(packed, content_type="application/zip", headers=headers)
 
     @action(  # type: ignore[untyped-decorator]
         description="Publish",

@@ -58,7 +58,9 @@ def hackathon(request: HttpRequest, hackathon: str) -> HttpResponse:
 def track(request: HttpRequest, hackathon: str, track: str) -> HttpResponse:
     """One track: what is asked, by which limits, and how to take part."""
     found = get_object_or_404(
-        Track.objects.select_related("hackathon", "suite_version__suite"),
+        Track.objects.select_related(
+            "hackathon", "suite_version__suite", "suite_version__commitment"
+        ),
         slug=track,
         hackathon__slug=hackathon,
     )

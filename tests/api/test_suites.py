@@ -10,12 +10,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from catalogue.domain import upload
 from catalogue.domain.suites import import_suite, publish_suite_version
 from catalogue.models import Suite, SuiteVersion
+from hackathons.domain.openings import open_private_tasks
 from tests.catalogue.test_suites import loaded
 from tests.catalogue.test_upload import ABOUT, ROW, archive
 from tests.factories import SuiteVersionFactory, TrackFactory, UserFactory
@@ -220,3 +222,31 @@ def test_schema_knows_the_suites(api: APIClient) -> None:
     for path in ("", "check/", "{slug}/{number}/", "{slug}/{number}/export/"):
         assert f"  /api/v1/suites/{path}:" in schema
     assert "  /api/v1/suites/{slug}/{number}/opened/:" in schema
+
+
+def test_track_tells_its_commitment_on_page_and_api_and_no_salt_before_the_opening(
+    api: APIClient,
+) -> None:
+    version = published(organizer(), hackathon__published=True)
+    track = version.tracks.get()
+    made = version.commitment
+
+    page = api.get(f"/h/{track.hackathon.slug}/tracks/{track.slug}/").content.decode()
+    told = api.get(f"/api/v1/tracks/{track.pk}/").json()["commitment"]
+
+    assert made.digest in page
+    assert (told["digest"], told["salt"]) == (made.digest, None)
+    assert made.salt not in page
+    assert address(version, "opened/") not in page
+
+    open_private_tasks(version=version, person=None, at=timezone.now())
+    page = api.get(f"/h/{track.hackathon.slug}/tracks/{track.slug}/").content.decode()
+    assert address(version, "opened/") in page
+
+
+def test_track_without_a_commitment_says_null(api: APIClient) -> None:
+    track = TrackFactory()
+
+    assert api.get(f"/api/v1/tracks/{track.pk}/").json()["commitment"] is None
+    page = api.get(f"/h/{track.hackathon.slug}/tracks/{track.slug}/").content.decode()
+    assert "Committed to" not in page

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from catalogue.models import LanguageModel, Suite, SuiteVersion
+from catalogue.models import Commitment, LanguageModel, Suite, SuiteVersion
 from tests.catalogue.test_upload import ABOUT, ROW, archive
 from tests.factories import LanguageModelFactory, SuiteVersionFactory, UserFactory
 from tests.fakes.background import serving
@@ -28,17 +28,24 @@ def organizer(client: Client) -> User:
     return person
 
 
-@pytest.mark.parametrize("kind", ["archive", "texts"])
+@pytest.mark.parametrize("kind", ["archive", "file", "texts"])
 def test_organizer_imports_a_suite_and_publishes_it(
     client: Client, organizer: User, kind: str
 ) -> None:
     packed = archive(suite_dot_toml=ABOUT, tasks_dot_jsonl=ROW).read()
-    form: dict[str, Any] = {
-        "archive": {"archive": SimpleUploadedFile("suite.zip", packed)},
-        "texts": {"about": ABOUT, "tasks": ROW},
+    form: Any = {
+        "archive": lambda: {"file": SimpleUploadedFile("suite.zip", packed)},
+        "file": lambda: {
+            "file": SimpleUploadedFile("capitals.jsonl", ROW.encode()),
+            "name": "Capitals",
+        },
+        "texts": lambda: {"about": ABOUT, "tasks": ROW},
     }[kind]
 
-    imported = client.post(address("suite_import_suite"), form, follow=True)
+    looked = client.post(address("suite_import_suite"), form())
+    assert not Suite.objects.exists()
+    digest = looked.context["preview"].digest
+    imported = client.post(address("suite_import_suite"), {**form(), "digest": digest}, follow=True)
     version = SuiteVersion.objects.get()
     client.post(address("suiteversion_publish", version.pk), CONFIRMED)
 
@@ -51,7 +58,7 @@ def test_organizer_imports_a_suite_and_publishes_it(
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({}, "Give an archive, or both"),
+        ({}, "Give a file, or both"),
         ({"about": "[", "tasks": ROW}, "is not valid TOML"),
         ({"about": ABOUT, "tasks": '{"id": "a"}\nnot json'}, "tasks.jsonl line 2"),
         ({"about": ABOUT, "tasks": ROW.replace("Paris", "")}, "target must be"),
@@ -67,10 +74,81 @@ def test_import_of_a_broken_suite_says_what_is_wrong(
     assert not Suite.objects.exists()
 
 
+def test_suite_is_looked_at_before_it_is_imported(client: Client, organizer: User) -> None:
+    form = {"about": ABOUT, "tasks": ROW, "look": "1"}
+
+    page = client.post(address("suite_import_suite"), form, headers={"HX-Request": "true"})
+
+    text = page.content.decode()
+    assert "Capitals: 1 task, 1 public and 0 private" in text
+    assert "Capital of France?" in text
+    assert "<html" not in text
+    assert not Suite.objects.exists()
+
+
+def test_problems_are_shown_in_place_where_htmx_asks(client: Client, organizer: User) -> None:
+    form = {"about": ABOUT, "tasks": "not json"}
+
+    page = client.post(address("suite_import_suite"), form, headers={"HX-Request": "true"})
+
+    assert (page.status_code, "tasks.jsonl line 1" in page.content.decode()) == (200, True)
+
+
+def test_other_tasks_than_those_looked_at_are_not_imported(client: Client, organizer: User) -> None:
+    form = {"about": ABOUT, "tasks": ROW}
+    digest = client.post(address("suite_import_suite"), form).context["preview"].digest
+
+    other = {"about": ABOUT, "tasks": ROW.replace("Paris", "Lyon"), "digest": digest}
+    page = client.post(address("suite_import_suite"), other)
+
+    assert "look again before they are imported" in page.content.decode()
+    assert not Suite.objects.exists()
+
+
+def test_file_with_a_map_is_imported_as_it_says(client: Client, organizer: User) -> None:
+    def form() -> dict[str, Any]:
+        return {
+            "file": SimpleUploadedFile("trivia.csv", b"q,a\nCapital of France?,Paris\n"),
+            "map": "input=q\r\ntarget=a\r\n",
+            "scorer": "exact",
+            "private_share": "1",
+        }
+
+    looked = client.post(address("suite_import_suite"), form())
+    sent = {**form(), "digest": looked.context["preview"].digest}
+    client.post(address("suite_import_suite"), sent)
+
+    assert SuiteVersion.objects.get().tasks.get().split == "private"
+
+
+def test_export_is_for_the_owner(client: Client, organizer: User) -> None:
+    own = SuiteVersionFactory(suite__owner=organizer, suite__slug="mine")
+    platforms = SuiteVersionFactory()
+    foreign = SuiteVersionFactory(suite__owner=UserFactory())
+
+    for version, status in ((own, 200), (platforms, 403), (foreign, 404)):
+        response = client.get(address("suiteversion_export", version.pk))
+        assert response.status_code == status
+    exported = client.get(address("suiteversion_export", own.pk))
+    assert exported["Content-Disposition"] == 'attachment; filename="mine-v1.zip"'
+
+
+def test_version_shows_its_commitment_and_never_the_salt(client: Client, organizer: User) -> None:
+    version = SuiteVersionFactory(suite__owner=organizer)
+    made = Commitment.objects.create(suite_version=version, digest="a" * 64, salt="b" * 64)
+
+    page = client.get(address("suiteversion_change", version.pk)).content.decode()
+
+    assert f"{made.digest} (not opened)" in page
+    assert made.salt not in page
+
+
 def test_import_over_somebody_elses_suite_is_refused(client: Client, organizer: User) -> None:
     SuiteVersionFactory(suite__slug="capitals")
 
-    response = client.post(address("suite_import_suite"), {"about": ABOUT, "tasks": ROW})
+    form = {"about": ABOUT, "tasks": ROW}
+    digest = client.post(address("suite_import_suite"), form).context["preview"].digest
+    response = client.post(address("suite_import_suite"), {**form, "digest": digest})
 
     assert "somebody else" in response.content.decode()
 
