@@ -4,8 +4,8 @@ import pytest
 
 from corral.errors import UserError
 from corral.json_types import JsonObject
-from corral.scorers.base import Judgement
 from corral.scorers.assisted import Help
+from corral.scorers.base import Judgement
 from corral.scorers.judging import check_scoring, judge_output, judge_with_help
 from corral.verdicts import Verdict
 
