@@ -4,18 +4,21 @@ from collections.abc import Mapping
 
 from corral.errors import UserError
 from corral.json_types import Json
+from corral.scorers.assisted import ASSISTED, Help
 from corral.scorers.base import Judgement
 from corral.scorers.filters import apply_filters, filter_problems
-from corral.scorers.registry import scorer_named
+from corral.scorers.registry import SCORERS, scorer_named
 
 FILTERS_OPTION = "filters"
+SCORER_NAMES = (*SCORERS, *ASSISTED)
 
 
 def check_scoring(scorer: str, target: Json, options: Mapping[str, Json]) -> list[str]:
     """One sentence for each thing wrong with a task's scorer, filters, options or target."""
     problems = filter_problems(options.get(FILTERS_OPTION, []))
     try:
-        return problems + scorer_named(scorer).check(target, scorer_options(options))
+        known = ASSISTED.get(scorer) or scorer_named(scorer)
+        return problems + known.check(target, scorer_options(options))
     except UserError as unknown:
         return [str(unknown), *problems]
 
@@ -31,6 +34,23 @@ def judge_output(scorer: str, output: str, target: Json, options: Mapping[str, J
     if isinstance(text, Judgement):
         return text
     return known.score(text, target, scorer_options(options))
+
+
+async def judge_with_help(
+    scorer: str, output: str, target: Json, options: Mapping[str, Json], help: Help
+) -> Judgement:
+    """As `judge_output`, for scorers that may need help, too.
+
+    Raises:
+        UserError: there is no such scorer.
+        PlatformError: the help was not to be had; the output has no score then.
+    """
+    if scorer not in ASSISTED:
+        return judge_output(scorer, output, target, options)
+    text = filtered(output, options)
+    if isinstance(text, Judgement):
+        return text
+    return await ASSISTED[scorer].score(text, target, scorer_options(options), help)
 
 
 def filtered(output: str, options: Mapping[str, Json]) -> str | Judgement:

@@ -10,8 +10,10 @@ from corral.scorers.choice import Choice
 from corral.scorers.chrf import Chrf
 from corral.scorers.exact import Exact
 from corral.scorers.f1 import F1
+from corral.scorers.function_call import FunctionCall
 from corral.scorers.fuzzy import Fuzzy
 from corral.scorers.includes import Includes
+from corral.scorers.instructions import Instructions
 from corral.scorers.json_schema import JsonSchema
 from corral.scorers.math import Math
 from corral.scorers.numeric import Numeric
@@ -34,6 +36,8 @@ _ALL: tuple[Scorer, ...] = (
     Fuzzy(),
     Math(),
     JsonSchema(),
+    FunctionCall(),
+    Instructions(),
 )
 SCORERS: Mapping[str, Scorer] = MappingProxyType({scorer.name: scorer for scorer in _ALL})
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from corral.json_types import Json, JsonObject
-from corral.scorers.judging import check_scoring
-from corral.scorers.registry import SCORERS
+from corral.scorers.judging import SCORER_NAMES, check_scoring
 from corral.suites.base import Split, Task
 from corral.suites.digest import canonical_problem
 from corral.suites.report import Report
@@ -90,8 +89,8 @@ class TaskMaker:
         name = row.get("scorer", self._defaults.scorer)
         inherited = self._defaults.options if name == self._defaults.scorer else {}
         options = row.get("options", dict(inherited))
-        if not isinstance(name, str) or name not in SCORERS:
-            self._report.add(where, f"scorer must be one of: {', '.join(SCORERS)}.")
+        if not isinstance(name, str) or name not in SCORER_NAMES:
+            self._report.add(where, f"scorer must be one of: {', '.join(SCORER_NAMES)}.")
             name = ""
         if not isinstance(options, dict):
             self._report.add(where, "options must be an object.")

@@ -27,7 +27,7 @@ from evaluation.domain.claim import Claim, renew_lease, still_held
 from evaluation.domain.endings import finish_failed, finish_scored, give_back
 from evaluation.domain.environment import equipped
 from evaluation.domain.job import Job, fetch_project, load_job, workspace
-from evaluation.domain.judge import judge, storable
+from evaluation.domain.judge import help_in, judge, storable
 from evaluation.domain.ledger import Bookkeeper
 from evaluation.domain.patience import AWAY, Ask, insist, own_thread
 from evaluation.domain.record import (
@@ -144,7 +144,7 @@ async def _write(write: Callable[..., None], *given: Any, **named: Any) -> None:
 
 async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     if await insist(partial(is_rescore, claim)):
-        await rescore(claim)
+        await rescore(claim, sandbox)
     else:
         await _evaluate(claim, sandbox, degraded)
 
@@ -186,6 +186,7 @@ class _Part:
         self.job, self.split, self.project = job, split, project
         self.sandbox, self.budget, self.socket = sandbox, budget, socket
         self.tasks = {task.key: task for task in job.tasks[split]}
+        self.help = help_in(sandbox, socket.parent)
         self.log = HeadTail(job.policy.limits.log_bytes)
         self.waiting: list[Judged] = []
         self.bookkeeper = Bookkeeper(split)
@@ -233,13 +234,13 @@ class _Part:
         )
         try:
             async for outcome in outcomes:
-                self._take(outcome)
+                await self._take(outcome)
         except ProjectFailed as failure:
-            self._did_not_start(failure.reason)
+            await self._did_not_start(failure.reason)
         finally:
             await outcomes.aclose()
 
-    def _did_not_start(self, reason: str) -> None:
+    async def _did_not_start(self, reason: str) -> None:
         """Nothing could start in this sandbox: the run has failed, unless it had begun before.
 
         The reason is what the program said last. It must not be told of the private sandbox: a
@@ -253,7 +254,7 @@ class _Part:
             raise ProjectFailed("the program could not start" if private else reason)
         said = f"the program could not start again: {reason}"
         for key in self.tasks:
-            self._take(TaskOutcome(key, None, Verdict.CRASH, said, None, 0, 0))
+            await self._take(TaskOutcome(key, None, Verdict.CRASH, said, None, 0, 0))
 
     async def _record_as_they_come(self, driver: "asyncio.Task[None]", gateway: Gateway) -> None:
         """Until the driver has ended; never two records at once, so no result goes in twice.
@@ -293,6 +294,6 @@ class _Part:
         except AWAY as error:
             log.warning("A log is lost: %s", error)  # no attempt is given up for it
 
-    def _take(self, outcome: TaskOutcome) -> None:
-        task = self.tasks[outcome.key]
-        self.waiting.append(judge(task, outcome, task_id=self.job.task_ids[task.key]))
+    async def _take(self, outcome: TaskOutcome) -> None:
+        task, task_id = self.tasks[outcome.key], self.job.task_ids[outcome.key]
+        self.waiting.append(await judge(task, outcome, task_id=task_id, help=self.help))

@@ -1,10 +1,14 @@
 """From what a project answered to what it is worth."""
 
+from pathlib import Path
 from uuid import UUID
 
 from corral.runner import TaskOutcome
+from corral.runner.trials import SandboxedPrograms
+from corral.sandbox.base import Sandbox
+from corral.scorers.assisted import Help
 from corral.scorers.base import Judgement
-from corral.scorers.judging import judge_output
+from corral.scorers.judging import judge_with_help
 from corral.scorers.registry import output_text
 from corral.suites.base import Task
 from evaluation.domain.record import Judged
@@ -12,11 +16,20 @@ from evaluation.domain.record import Judged
 MAX_STORED = 64 * 1024
 
 
-def judge(task: Task, outcome: TaskOutcome, *, task_id: UUID) -> Judged:
-    """Score an answer, or give an unanswered task its verdict and 0."""
+def help_in(sandbox: Sandbox, folder: Path) -> Help:
+    """What this worker can offer to scorers; `folder` is one that the sandbox's user can reach."""
+    return Help(programs=SandboxedPrograms(sandbox, folder))
+
+
+async def judge(task: Task, outcome: TaskOutcome, *, task_id: UUID, help: Help) -> Judged:
+    """Score an answer, or give an unanswered task its verdict and 0; no transaction may be open.
+
+    Raises:
+        PlatformError: what the scorer needs was not to be had.
+    """
     text = "" if outcome.output is None else output_text(outcome.output)
     if outcome.verdict is None:
-        judgement = judge_output(task.scorer, text, task.target, task.scorer_options)
+        judgement = await judge_with_help(task.scorer, text, task.target, task.scorer_options, help)
     else:
         judgement = Judgement(score=0.0, verdict=outcome.verdict, explanation=outcome.reason)
     output = storable(text)

@@ -1,6 +1,6 @@
-"""Scored again from what was recorded: no sandbox, no gateway, no token."""
+"""Scored again from what was recorded: no project, no gateway, no token."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -9,11 +9,14 @@ from django.db.models.functions import Coalesce
 from catalogue.models import SuiteVersion, Task
 from corral.errors import PlatformError
 from corral.json_types import Json
-from corral.scorers.judging import judge_output
+from corral.sandbox.base import Sandbox
+from corral.scorers.assisted import Help
+from corral.scorers.judging import judge_with_help
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain.claim import Claim
-from evaluation.domain.judge import storable
+from evaluation.domain.job import workspace
+from evaluation.domain.judge import help_in, storable
 from evaluation.domain.patience import insist
 from evaluation.domain.record import Judged, Spent, begin_running, record_results
 from evaluation.enums import RunState
@@ -29,17 +32,24 @@ def is_rescore(claim: Claim) -> bool:
     return Run.objects.filter(pk=claim.run_id, source__isnull=False).exists()
 
 
-async def rescore(claim: Claim) -> None:
+async def rescore(claim: Claim, sandbox: Sandbox) -> None:
     """Judge all tasks that have no result yet, a batch at a time.
+
+    `sandbox` is for scorers that try out what was recorded; no transaction is open while they do.
 
     Raises:
         LeaseLost: the attempt holds the run no longer.
-        PlatformError: a task's output was not recorded, so only a re-run can tell.
+        PlatformError: a task's output was not recorded, so only a re-run can tell; or what its
+            scorer needs was not to be had.
     """
     run, tasks = await insist(partial(_begin, claim))
-    for start in range(0, len(tasks), BATCH):
-        judged = await insist(partial(_judge_all, run, tasks[start : start + BATCH]))
-        await insist(partial(record_results, claim, judged, Spent()))
+    with workspace(claim) as folder:
+        help = help_in(sandbox, folder)
+        for start in range(0, len(tasks), BATCH):
+            batch = tasks[start : start + BATCH]
+            recorded = await insist(partial(_recorded, run, batch))
+            judged = [await judge_again(task, recorded.get(task.key), help) for task in batch]
+            await insist(partial(record_results, claim, judged, Spent()))
 
 
 def _begin(claim: Claim) -> tuple[Run, list[Task]]:
@@ -50,18 +60,18 @@ def _begin(claim: Claim) -> tuple[Run, list[Task]]:
     return run, list(tasks.exclude(pk__in=run.results.values("task")))
 
 
-def _judge_all(run: Run, tasks: Sequence[Task]) -> list[Judged]:
+def _recorded(run: Run, tasks: Sequence[Task]) -> Mapping[str, TaskResult]:
+    """What the run that is scored again has recorded, by the tasks' keys."""
     keys = [task.key for task in tasks]
-    recorded = {
+    return {
         result.task.key: result
         for result in TaskResult.objects.select_related("task").filter(
             run=run.source_id, task__key__in=keys
         )
     }
-    return [judge_again(task, recorded.get(task.key)) for task in tasks]
 
 
-def judge_again(task: Task, recorded: TaskResult | None) -> Judged:
+async def judge_again(task: Task, recorded: TaskResult | None, help: Help) -> Judged:
     """What a recorded output is worth as an answer to a task of another version.
 
     A task that was not answered keeps its verdict. So does an output that was cut, while the task
@@ -69,7 +79,8 @@ def judge_again(task: Task, recorded: TaskResult | None) -> Judged:
     stored of it decides.
 
     Raises:
-        PlatformError: there is no output, or it answered another input.
+        PlatformError: there is no output, or it answered another input, or what the scorer needs
+            was not to be had.
     """
     if recorded is None or recorded.task.input != task.input:
         raise PlatformError(f"No output was recorded for the task {task.key}.")
@@ -77,7 +88,9 @@ def judge_again(task: Task, recorded: TaskResult | None) -> Judged:
         return _judged(
             task, recorded, recorded.verdict, recorded.score, recorded.answer, recorded.explanation
         )
-    found = judge_output(task.scorer, recorded.output, task.target, task.scorer_options)
+    found = await judge_with_help(
+        task.scorer, recorded.output, task.target, task.scorer_options, help
+    )
     why = f"{found.explanation} {CUT}" if recorded.cut else found.explanation
     return _judged(task, recorded, found.verdict, found.score, found.answer or "", why)
 

@@ -76,10 +76,17 @@ def submitted(
 
     `upstream` is a fake of this process where none is given, `facts` what the catalogue knows.
     """
-    served_at = upstream or this_upstream().base_url
-    model = LanguageModelFactory(slug=MODEL, upstream=served_at, **facts)
     rows = [echo_task(index, Split.PUBLIC) for index in range(tasks)]
     rows += [echo_task(index, Split.PRIVATE) for index in range(tasks, tasks + private)]
+    return submitted_to(rows, files, upstream=upstream, **facts)
+
+
+def submitted_to(
+    rows: list[Task], files: dict[str, str], *, upstream: str = "", **facts: int
+) -> Submission:
+    """As `submitted`, to a new track with these tasks."""
+    served_at = upstream or this_upstream().base_url
+    model = LanguageModelFactory(slug=MODEL, upstream=served_at, **facts)
     track = TrackFactory(
         suite_version=SuiteVersionFactory(tasks=rows), task_seconds=10.0, run_seconds=60.0
     )

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
@@ -13,6 +14,7 @@ from django.db.models.functions import Now
 from config.storage import storages
 from corral.runner import TaskOutcome
 from corral.sandbox.base import Sandbox
+from corral.scorers.assisted import Help
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain import execute as execution
@@ -116,7 +118,8 @@ def test_execute_goes_on_at_the_first_unanswered_task(sandbox: Sandbox) -> None:
     begin_running(lost, degraded=False)
     task = submission.track.suite_version.tasks.get(key="t0")
     answer = TaskOutcome("t0", "something else", None, "", 1.0, None, None)
-    record_results(lost, [judge(task.as_task(), answer, task_id=task.pk)], Spent())
+    judged = async_to_sync(judge)(task.as_task(), answer, task_id=task.pk, help=Help())
+    record_results(lost, [judged], Spent())
     give_back(lost, reason="killed.")
     Run.objects.update(available_at=Now())
 

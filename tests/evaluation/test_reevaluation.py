@@ -7,11 +7,13 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django import forms
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from corral.scorers.assisted import Help
 from corral.verdicts import Verdict
 from evaluation.domain.cancel import cancel_run
 from evaluation.domain.claim import claim_run
@@ -134,7 +136,7 @@ def test_rescore_of_a_cut_output_keeps_its_verdict_while_the_task_asks_the_same(
     cut = TaskResultFactory(run=run, task=task, output="x" * 70_000, cut=True)
     other = next_version(track, {**OLD, "b": target, "a": "changed"}).tasks.get(key="b")
 
-    judged = judge_again(other, cut)
+    judged = async_to_sync(judge_again)(other, cut, Help())
 
     assert (judged.verdict, judged.cut) == (verdict, True)
     assert ("32 KiB" in judged.explanation) == (verdict is Verdict.WRONG)
@@ -628,8 +630,8 @@ def test_an_attempt_that_lost_a_rescore_run_records_nothing_and_the_next_goes_on
     assert lost is not None
     begin_running(lost, degraded=False)
     task = Run.objects.get(pk=lost.run_id).suite_version.tasks.get(key="t0")
-    recorded = TaskResult.objects.get(task__key="t0")
-    record_results(lost, [judge_again(task, recorded)], Spent())
+    recorded = TaskResult.objects.select_related("task").get(task__key="t0")
+    record_results(lost, [async_to_sync(judge_again)(task, recorded, Help())], Spent())
     Run.objects.filter(pk=lost.run_id).update(
         lease_expires_at=timezone.now() - timedelta(seconds=1)
     )

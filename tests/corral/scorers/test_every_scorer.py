@@ -9,8 +9,40 @@ from hypothesis import strategies as st
 from corral.errors import UserError
 from corral.json_types import Json, JsonObject
 from corral.scorers.registry import SCORERS, output_text, scorer_named
+from corral.scorers.tongue import language, words
 from corral.verdicts import Verdict
 
+AREA: Json = {
+    "function": [
+        {
+            "name": "area",
+            "parameters": {"properties": {"side": {"type": "float"}}, "required": ["side"]},
+        }
+    ],
+    "ground_truth": [{"area": {"side": [2.5]}}],
+}
+TOLD: Json = {
+    "instruction_id_list": [
+        "length_constraints:number_sentences",
+        "detectable_format:number_bullet_lists",
+        "detectable_format:title",
+        "detectable_content:number_placeholders",
+        "length_constraints:number_paragraphs",
+        "change_case:capital_word_frequency",
+        "language:response_language",
+        "keywords:frequency",
+    ],
+    "kwargs": [
+        {"num_sentences": 2, "relation": "less than"},
+        {"num_bullets": 0},
+        {},
+        {"num_placeholders": 1},
+        {"num_paragraphs": 1},
+        {"capital_frequency": 1, "capital_relation": "less than"},
+        {"language": "en"},
+        {"keyword": "a", "frequency": 1, "relation": "at least"},
+    ],
+}
 CASES: list[tuple[str, Json, JsonObject]] = [
     ("exact", "Paris", {"ignore_case": True, "ignore_punctuation": True}),
     ("includes", ["Paris", "7"], {"whole_words": True}),
@@ -25,6 +57,9 @@ CASES: list[tuple[str, Json, JsonObject]] = [
     ("chrf", "Paris is the capital", {"word_order": 2}),
     ("fuzzy", "Paris", {}),
     ("fuzzy", "Paris", {"threshold": 0.8, "ignore_case": True}),
+    ("function_call", AREA, {}),
+    ("instructions", TOLD, {}),
+    ("instructions", TOLD, {"loose": True, "level": "prompt"}),
 ]
 # These work in a process of their own, with limits of time, so length is no matter.
 APART: list[tuple[str, Json, JsonObject]] = [
@@ -34,11 +69,30 @@ APART: list[tuple[str, Json, JsonObject]] = [
 LONG = 100_000
 HARD = [
     *("1", "1,", "1,111", "-", "$", "1/", "1e", ".", " ", "answer ", "answer is ", "A ", "("),
-    *("\\boxed{ ", "B) ", "é", "\u0301", "\ufdfa", "\U0001f600", "Pari", "\n"),
+    *(
+        "\\boxed{ ",
+        "B) ",
+        "é",
+        "\u0301",
+        "\ufdfa",
+        "\U0001f600",
+        "Pari",
+        "\n",
+        "area(side=",
+        "[-",
+        "{1:",
+    ),
 ]
 
 
 any_text = st.text(st.characters() | st.characters(categories=["Cs"]) | st.sampled_from("\0\u202e"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def models() -> None:
+    """Those that are loaded when they are first needed, which takes longer than a test may."""
+    words("A word.")
+    language("a word")
 
 
 @pytest.mark.parametrize(("name", "target", "options"), CASES + APART)

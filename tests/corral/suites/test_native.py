@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from corral.errors import ProjectRefused
+from corral.scorers.judging import SCORER_NAMES
 from corral.suites.base import LoadedSuite, Split, Task
 from corral.suites.native import load_suite
 from corral.suites.registry import loader_named
@@ -82,7 +83,7 @@ def test_every_bad_row_is_told_at_once(tmp_path: Path) -> None:
         '{"id": "a", "input": "q", "target": "x", "scorer": "exact"}',
         '{"id": "a", "input": "q", "target": "x", "scorer": "exact"}',
         '{"id": "b c", "input": "", "target": 3, "scorer": "exact"}',
-        '{"id": "d", "input": "q", "scorer": "bleu", "note": 1}',
+        '{"id": "d", "input": "q", "scorer": "hearsay", "note": 1}',
         '{"id": "e", "input": ["q"], "target": "x", "scorer": "exact", "options": {"x": 1}}',
         '{"id": "f", "input": "q", "target": "x", "scorer": "exact", "split": "secret", '
         '"weight": 0, "tags": "t"}',
@@ -102,7 +103,7 @@ def test_every_bad_row_is_told_at_once(tmp_path: Path) -> None:
         f"{at} 3: scorer exact: the target must be a text, or a list of texts of which any is "
         "right, none empty.",
         f'{at} 4: "note" is not a field of a task.',
-        f"{at} 4: scorer must be one of: exact, includes, numeric, choice, regex.",
+        f"{at} 4: scorer must be one of: {', '.join(SCORER_NAMES)}.",
         f"{at} 4: target is missing.",
         f"{at} 5: input must be a text or an object, and not empty.",
         f'{at} 5: scorer exact: option "x" is not known; known are: ignore_case, '
