@@ -106,8 +106,8 @@ def test_every_bad_row_is_told_at_once(tmp_path: Path) -> None:
         f"{at} 4: scorer must be one of: {', '.join(SCORER_NAMES)}.",
         f"{at} 4: target is missing.",
         f"{at} 5: input must be a text or an object, and not empty.",
-        f'{at} 5: scorer exact: option "x" is not known; known are: ignore_case, '
-        "ignore_punctuation.",
+        f'{at} 5: scorer exact: option "x" is not known; known are: ignore, ignore_case, '
+        "ignore_digits, ignore_punctuation.",
         f'{at} 6: split must be "public" or "private".',
         f"{at} 6: weight must be a number above 0, up to 1000000.",
         f"{at} 6: {tags}",
