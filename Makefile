@@ -14,7 +14,7 @@ export UV_SYSTEM_CERTS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo demo-once services shell test probe chaos bench bench-fairness bench-gateway bench-sandbox bench-scorers check lint lock format
+.PHONY: help install install-dev demo demo-once services shell test probe verify-scorers chaos bench bench-fairness bench-gateway bench-sandbox bench-scorers check lint lock format
 
 help:  ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -76,6 +76,10 @@ test: install-dev  ## Every test, against real services that it starts itself
 
 probe: $(PLATFORM)  ## Hostile programs as real runs (WEAKEN=network|uid|seccomp|limits must be noticed, RUNTIME=name, PROBES=names)
 	@exec $(BIN)/python -m tests.probes $(if $(WEAKEN),--weaken $(WEAKEN)) $(if $(RUNTIME),--runtime $(RUNTIME)) $(PROBES)
+
+verify-scorers: $(PLATFORM)  ## Whether scorers agree with references and recorded outputs (DATA=path)
+	@[ -n "$(DATA)" ] || { echo "Say where suites and recorded outputs are: make verify-scorers DATA=PATH" >&2; exit 2; }
+	@exec $(BIN)/python -m corral.verification "$(DATA)"
 
 chaos: install-dev  ## Short runs while all beneath them is killed, cut and frozen, in under 10 minutes (SEED=n, RUNS=n)
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS))
