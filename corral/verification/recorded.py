@@ -16,6 +16,7 @@ from corral.verification.checks import Line, agreement_line
 from corral.verification.judging import Case, scores_of
 
 FIELDS = ("suite", "task", "output", "correct")
+_MEANT = {"cruxeval": "cruxevalo"}  # outputs, where a benchmark's name says no direction
 
 
 def read_recorded(
@@ -25,11 +26,15 @@ def read_recorded(
     files, name = files_of(path, report)
     cases: dict[str, list[Case]] = defaultdict(list)
     for where, row in rows_of(files, name, report):
-        suite = suite_named(str(row.get("suite")), suites)
+        of, number = row.get("suite"), row.get("task")
+        suite = suite_named(str(of), suites)
         if suite is None:
-            report.add(where, f'suite "{row.get("suite")}" is not one of those that were found.')
+            name, number = in_group(of, number)
+            suite = suite_named(name, suites)
+        if suite is None:
+            report.add(where, f'suite "{of}" is not one of those that were found.')
             continue
-        task = task_named(row.get("task"), suite.tasks)
+        task = task_named(number, suite.tasks)
         if task is None:
             report.add(where, f'task "{row.get("task")}" is no id and no index of {suite.slug}.')
         elif "output" not in row:
@@ -59,18 +64,25 @@ async def check_recorded(
 def suite_named(name: str, suites: Mapping[str, LoadedSuite]) -> LoadedSuite | None:
     """The suite of a name, whatever its case and signs: word_sorting is bbh-word-sorting.
 
-    A shorter name will do if it is the beginning or the end of one suite's name alone.
+    A shorter name will do if it is the beginning or the end of one suite's name alone, and a longer
+    one if it begins with the name of one alone (of several, with the longest).
     """
     wanted = _squeezed(name)
     by_name = {_squeezed(slug): suite for slug, suite in suites.items()}
+    wanted = _MEANT.get(wanted, wanted)
     if wanted in by_name or not wanted:
         return by_name.get(wanted)
-    longer = [
-        suite
-        for known, suite in by_name.items()
-        if known.startswith(wanted) or known.endswith(wanted)
-    ]
-    return longer[0] if len(longer) == 1 else None
+    longer = [name for name in by_name if name.startswith(wanted) or name.endswith(wanted)]
+    shorter = sorted((name for name in by_name if wanted.startswith(name)), key=len)
+    found = longer if len(longer) == 1 else [] if longer else shorter[-1:]
+    return by_name[found[0]] if found else None
+
+
+def in_group(name: Json, task: Json) -> tuple[str, Json]:
+    """The suite and the task where a task of a group, as bbh, is named word_sorting/17 in it."""
+    if isinstance(task, str) and (parts := re.fullmatch(r"(.*\D)[/:](\d+)", task, re.DOTALL)):
+        return f"{name}-{parts[1]}", parts[2]
+    return str(name), task
 
 
 def task_named(name: Json, tasks: Sequence[Task]) -> Task | None:
