@@ -14,7 +14,7 @@ export UV_SYSTEM_CERTS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo demo-once services shell test probe chaos bench bench-fairness bench-gateway bench-sandbox check lint lock format
+.PHONY: help install install-dev demo demo-once services shell test probe verify-scorers chaos bench bench-fairness bench-gateway bench-sandbox bench-scorers check lint lock format
 
 help:  ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -77,6 +77,10 @@ test: install-dev  ## Every test, against real services that it starts itself
 probe: $(PLATFORM)  ## Hostile programs as real runs (WEAKEN=network|uid|seccomp|limits must be noticed, RUNTIME=name, PROBES=names)
 	@exec $(BIN)/python -m tests.probes $(if $(WEAKEN),--weaken $(WEAKEN)) $(if $(RUNTIME),--runtime $(RUNTIME)) $(PROBES)
 
+verify-scorers: $(PLATFORM)  ## Whether scorers agree with references and recorded outputs (DATA=path)
+	@[ -n "$(DATA)" ] || { echo "Say where suites and recorded outputs are: make verify-scorers DATA=PATH" >&2; exit 2; }
+	@exec $(BIN)/python -m corral.verification "$(DATA)"
+
 chaos: install-dev  ## Short runs while all beneath them is killed, cut and frozen, in under 10 minutes (SEED=n, RUNS=n)
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS))
 
@@ -91,6 +95,9 @@ bench-sandbox: install-dev  ## What a sandbox costs, beside the bare process and
 
 bench-gateway: install-dev  ## What the gateway costs a call, beside LiteLLM's proxy, in 3 minutes
 	@exec $(BIN)/python -m tests.bench.gateway
+
+bench-scorers: install-dev  ## What scoring 10,000 outputs costs, beside a bare loop, and one of 100 kB
+	@exec $(BIN)/python -m tests.bench.scorers
 
 # The type checker reads the settings, which insist on these.
 lint: export SECRET_KEY = not used

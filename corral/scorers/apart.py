@@ -20,7 +20,7 @@ from pathlib import Path
 
 from corral.json_types import JsonObject
 
-CPU_SECONDS = 5.0
+CPU_SECONDS = 2.0
 MEMORY_BYTES = 1 << 30
 # Only a machine that is too busy to give a job its seconds meets these. A first job also waits
 # for the libraries.
@@ -57,7 +57,7 @@ class Apart:
         """What the job answers.
 
         Raises:
-            JobFailed: it took more than 5 s of processor time or 1 GiB, or ended its process.
+            JobFailed: it took more than 2 s of processor time or 1 GiB, or ended its process.
         """
         message = json.dumps({"job": job, **request}).encode() + b"\n"
         with self._lock:

@@ -14,26 +14,28 @@ _MOST = 26
 _DEFAULT_LETTERS = 5
 # What a model says right before its choice; the last one said counts.
 _STATED = re.compile(
-    r"\b(?:answer|choice|option)\b(?:\s+is)?\s*[:=]?\s*(?:the\s+)?(?:(?:option|choice)\s+)?"
+    r"\b(?:answer|choice|option)\b(?:\s+is)?\s*[:=,]?\s*(?:the\s+)?(?:(?:option|choice)\s+)?"
     r"[*_\"'(\[]{0,3}(?P<letter>[A-Za-z])(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _CLAIMED = re.compile(
     r"(?<![A-Za-z0-9'’])([A-Z])[*_\"')\]]{0,3} (?:is|must be|would be)"
-    r"(?: (?:indeed|therefore|thus|clearly))?(?: the)? (?:correct|right|best)\b"
+    r"(?: (?:indeed|therefore|thus|clearly))?(?: the)? (?:correct|right|best|answer)\b"
 )
 _BOXED = re.compile(r"\\boxed\{\s*(?:\\text\{)?\s*\(?([A-Za-z])\)?\s*\}")
 _LEADING = re.compile(r"\s*[*_\"'(\[]{0,3}([A-Za-z])[*_\"')\]]{0,3}(?:\s*$|[).:](?:\s|$)|\n)")
 _BRACKETED = re.compile(r"[(\[]([A-Za-z])[)\]]")
 _ALONE = re.compile(r"(?<![A-Za-z0-9'’])([A-Z])(?![A-Za-z0-9'’])(?!\s+[a-z])")
 
+# Without these a formula says something else.
+_OPERATORS = frozenset("<>=+*/^√×÷≤≥≠")
+
 _TEXTS: Rule = (
-    f"a list of 2 to {_MOST} different texts",
+    f"a list of 2 to {_MOST} texts",
     lambda value: (
         isinstance(value, list)
         and 2 <= len(value) <= _MOST
         and all(isinstance(text, str) and text.strip() for text in value)
-        and len({str(text) for text in value}) == len(value)
     ),
 )
 _COUNT: Rule = (
@@ -66,6 +68,11 @@ class Choice:
         if not problems and _letter_of(target, options) is None:
             last = _letters(options)[-1]
             problems = [f"the target must be a letter from A to {last}, or one of the choices."]
+        if (
+            not problems
+            and [normalised(text) for text in _texts(options)].count(_plain(target)) > 1
+        ):
+            problems = ["the target is the text of several choices, so it must be a letter."]
         return problems
 
     def score(self, output: str, target: Json, options: Mapping[str, Json]) -> Judgement:
@@ -139,12 +146,15 @@ def _last(found: Sequence[str | None]) -> str | None:
 
 
 def _by_text(output: str, letters: str, texts: list[str]) -> str | None:
-    """The one choice whose text occurs; a text inside a longer one that occurs doesn't count."""
-    words = f" {_words(output)} "
+    """The one choice whose text occurs; a text inside a longer one that occurs doesn't count.
+
+    White space and punctuation between words are all the same, but not in formulas.
+    """
+    plain, words = f" {normalised(output, ignore_case=True)} ", f" {_words(output)} "
     occurring = {
         letter: _words(text)
         for letter, text in zip(letters, texts, strict=False)
-        if _words(text) and f" {_words(text)} " in words
+        if _words(text) and _occurs(text, plain, words)
     }
     longest = [
         letter
@@ -154,5 +164,16 @@ def _by_text(output: str, letters: str, texts: list[str]) -> str | None:
     return longest[0] if len(longest) == 1 else None
 
 
+def _occurs(text: str, plain: str, words: str) -> bool:
+    if _OPERATORS.isdisjoint(text):
+        return f" {_words(text)} " in words
+    wanted = re.escape(normalised(text, ignore_case=True))
+    return re.search(rf"(?<!\w){wanted}(?!\w)", plain) is not None
+
+
 def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", normalised(text, ignore_case=True)))
+
+
+def _plain(target: Json) -> str:
+    return normalised(target) if isinstance(target, str) else ""

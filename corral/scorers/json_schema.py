@@ -22,7 +22,7 @@ class JsonSchema:
     2020-12, or what its `$schema` names. Known formats alone may be asked for, and references
     into the schema itself: nothing is fetched.
 
-    It is judged in a process of its own, with 5 s of processor time and 1 GiB for each output,
+    It is judged in a process of its own, with 2 s of processor time and 1 GiB for each output,
     since patterns in a schema can take for ever: what takes more is `wrong`, and so is an output
     longer than 100,000 characters.
     """

@@ -1,5 +1,6 @@
 """The one way to check and to judge: filters first, then the scorer."""
 
+import asyncio
 from collections.abc import Mapping
 
 from corral.errors import UserError
@@ -7,7 +8,7 @@ from corral.json_types import Json
 from corral.scorers.assisted import ASSISTED, Help
 from corral.scorers.base import Judgement
 from corral.scorers.filters import apply_filters, filter_problems
-from corral.scorers.registry import SCORERS, scorer_named
+from corral.scorers.registry import APART, SCORERS, scorer_named
 
 FILTERS_OPTION = "filters"
 SCORER_NAMES = (*SCORERS, *ASSISTED)
@@ -45,6 +46,8 @@ async def judge_with_help(
         UserError: there is no such scorer.
         PlatformError: the help was not to be had; the output has no score then.
     """
+    if scorer in APART:  # it waits for another process, and a run's calls must not wait with it
+        return await asyncio.to_thread(judge_output, scorer, output, target, options)
     if scorer not in ASSISTED:
         return judge_output(scorer, output, target, options)
     text = filtered(output, options)

@@ -27,7 +27,7 @@ class Math:
     of which any will do, with or without dollars around it. Full-width digits and typographic
     minus signs, which math-verify doesn't read, are made plain first. There are no options.
 
-    Both are worked with in a process of its own, with 5 s of processor time and 1 GiB for each
+    Both are worked with in a process of its own, with 2 s of processor time and 1 GiB for each
     output: what takes more is `wrong` and costs no other output anything. Of an output longer
     than 100,000 characters the last 100,000 count.
     """

@@ -59,9 +59,14 @@ def numbers_in(text: str, *, fractions: bool = False) -> Iterator[Decimal]:
 def last_number(text: str, *, fractions: bool = False) -> Decimal | None:
     """The last number of a text."""
     last = None
-    for last in numbers_in(text, fractions=fractions):  # noqa: B007 - only the last counts
+    if fractions:
+        for last in numbers_in(text, fractions=True):  # noqa: B007 - only the last counts
+            pass
+        return last
+    match = None
+    for match in _NUMBER.finditer(plain(text)):  # noqa: B007 - and only it is made a number
         pass
-    return last
+    return None if match is None else _value(match)
 
 
 def parse_number(text: str, *, fractions: bool = False) -> Decimal | None:

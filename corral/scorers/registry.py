@@ -21,7 +21,7 @@ from corral.scorers.pattern import Regex
 from corral.scorers.rouge import Rouge
 from corral.scorers.text import output_text
 
-__all__ = ["SCORERS", "output_text", "scorer_named"]
+__all__ = ["APART", "SCORERS", "output_text", "scorer_named"]
 
 _ALL: tuple[Scorer, ...] = (
     Exact(),
@@ -40,6 +40,8 @@ _ALL: tuple[Scorer, ...] = (
     JsonSchema(),
 )
 SCORERS: Mapping[str, Scorer] = MappingProxyType({scorer.name: scorer for scorer in _ALL})
+# They work in a process of their own, which may take seconds.
+APART = frozenset({Math.name, JsonSchema.name})
 
 
 def scorer_named(name: str) -> Scorer:

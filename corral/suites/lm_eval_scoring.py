@@ -2,27 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from corral.json_types import Json, JsonObject
-from corral.scorers.registry import SCORERS
 from corral.suites.lm_eval_config import Config
 from corral.suites.report import Report
 from corral.suites.rows import RowDefaults
 
-_METRIC_FIELDS = frozenset(
-    ["metric", "aggregation", "higher_is_better", "ignore_case", "ignore_punctuation"]
-)
-_METRICS: Mapping[str, str] = {
-    "exact_match": "exact",
-    "acc": "choice",
-    "acc_norm": "choice",
-    "f1": "f1",
-    "bleu": "bleu",
-    "chrf": "chrf",
-    "rouge": "rouge",
-}
+# Only metrics that are a mean over tasks: its bleu, chrf and f1 are of all outputs together.
+_METRICS: Mapping[str, str] = {"exact_match": "exact", "acc": "choice", "acc_norm": "choice"}
 _AGGREGATIONS = ("mean", None)
-_FLAGS = ("ignore_case", "ignore_punctuation")
+_EXACT_OPTIONS: Mapping[str, str] = {
+    "ignore_case": "ignore_case",
+    "ignore_punctuation": "ignore_punctuation",
+    "ignore_numbers": "ignore_digits",
+    "regexes_to_ignore": "ignore",
+}
+_METRIC_FIELDS = frozenset(("metric", "aggregation", "higher_is_better", *_EXACT_OPTIONS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ def _metric(config: Config, report: Report, remarks: list[str]) -> tuple[str, Js
     metric: dict[str, object] = listed[0]
     name = str(metric.get("metric"))
     scorer = _METRICS.get(name, "")
-    if scorer not in SCORERS or (scorer == "choice") != (config.choices is not None):
+    if not scorer or (scorer == "choice") != (config.choices is not None):
         report.add(config.name, f"metric_list: the metric {name} is not supported here.")
         return "exact", {}
     for key in sorted(map(str, metric.keys() - _METRIC_FIELDS)):
@@ -70,15 +66,18 @@ def _metric(config: Config, report: Report, remarks: list[str]) -> tuple[str, Js
 def _metric_options(
     metric: Mapping[str, object], scorer: str, config: Config, report: Report
 ) -> JsonObject:
+    """The options of `exact`, which has them all; what they may be is checked with every row."""
     options: JsonObject = {}
-    for flag in _FLAGS:
-        value = metric.get(flag, False)
-        if not isinstance(value, bool):
-            report.add(config.name, f"metric_list: {flag} must be true or false.")
-        elif value and scorer == "exact":
-            options[flag] = True
-        elif value:
-            report.add(config.name, f"metric_list: {flag} belongs to exact_match.")
+    for name, option in _EXACT_OPTIONS.items():
+        value = metric.get(name)
+        if value in (None, False, []):
+            continue
+        if scorer != "exact":
+            report.add(config.name, f"metric_list: {name} belongs to exact_match.")
+        elif option == "ignore_punctuation":
+            options[option] = "everywhere" if value is True else cast(Json, value)
+        else:
+            options[option] = cast(Json, value)
     return options
 
 

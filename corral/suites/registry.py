@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from corral.errors import UserError
 from corral.suites.base import LoadedSuite
+from corral.suites.ifeval import load_ifeval, load_ifeval_loose
 from corral.suites.inspect_samples import load_inspect
 from corral.suites.known.catalogue import BENCHMARKS
 from corral.suites.known.load import load_benchmark
@@ -24,6 +25,8 @@ FORMATS: Mapping[str, Loader] = MappingProxyType(
         "inspect": load_inspect,
         "openai-evals": load_openai_evals,
         "lm-eval": load_lm_eval,
+        "ifeval": load_ifeval,
+        "ifeval-loose": load_ifeval_loose,
         "plain": load_plain,
     }
 )

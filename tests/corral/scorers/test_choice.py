@@ -38,6 +38,8 @@ CITIES: JsonObject = {"choices": ["Paris", "London", "New York", "York"]}
         ("Paris or London", None),
         ("B is the correct answer.", "B"),
         ("So **B** is correct, since A and C are wrong.", "B"),
+        ("D is the answer", "D"),
+        ("The Answer is, B.", "B"),
         ("Option B is not right, (C) is right", "C"),
         ("Answer: Ｂ", "B"),
         (r"the answer is: $\boxed{\textbf{(B)}\ London}$", "B"),
@@ -88,7 +90,7 @@ def test_choices_by_text_can_be_left_out() -> None:
         ("Rome", CITIES),
         (2, CITIES),
         ("A", {"choices": ["one"]}),
-        ("A", {"choices": ["one", "one"]}),
+        ("one", {"choices": ["one", "two", " one"]}),
         ("A", {"choices": ["one", ""]}),
         ("A", {"letters": 27}),
         ("A", {"letters": True}),
@@ -97,3 +99,18 @@ def test_choices_by_text_can_be_left_out() -> None:
 )
 def test_target_or_options_that_are_not_usable(target: Json, options: JsonObject) -> None:
     assert len(CHOICE.check(target, options)) == 1
+
+
+def test_choices_with_the_same_text_are_told_apart_by_letter() -> None:
+    twice: JsonObject = {"choices": ["6 kmph", "5 kmph", "6 kmph"]}
+    assert CHOICE.check("C", twice) == []
+    assert CHOICE.score("The answer is C", "C", twice).score == 1
+    assert CHOICE.score("It is 6 kmph", "C", twice).answer is None
+
+
+@pytest.mark.parametrize(
+    ("output", "letter"),
+    [("so x > y", "A"), ("so x < y", "B"), ("so x ^ 2 = y", None), ("so ax > y", None)],
+)
+def test_choices_that_are_formulas_are_found_as_they_are(output: str, letter: str | None) -> None:
+    assert CHOICE.score(output, "A", {"choices": ["x > y", "x < y", "x = y"]}).answer == letter

@@ -60,6 +60,9 @@ CASES: list[tuple[str, Json, JsonObject]] = [
     ("chrf", "Paris is the capital", {"word_order": 2}),
     ("fuzzy", "Paris", {}),
     ("fuzzy", "Paris", {"threshold": 0.8, "ignore_case": True}),
+    ("function_call", AREA, {}),
+    ("instructions", TOLD, {}),
+    ("instructions", TOLD, {"loose": True, "level": "prompt"}),
 ]
 # These work in a process of their own, with limits of time, so length is no matter.
 APART: list[tuple[str, Json, JsonObject]] = [

@@ -1,9 +1,12 @@
+import asyncio
+
 import pytest
 
 from corral.errors import UserError
 from corral.json_types import JsonObject
+from corral.scorers.assisted import Help
 from corral.scorers.base import Judgement
-from corral.scorers.judging import check_scoring, judge_output
+from corral.scorers.judging import check_scoring, judge_output, judge_with_help
 from corral.verdicts import Verdict
 
 BOXED: JsonObject = {
@@ -49,3 +52,15 @@ def test_scorer_that_does_not_exist() -> None:
     assert problems[1:] == ['"filters" must be a list of at most 20 objects.']
     with pytest.raises(UserError, match="There is no scorer"):
         judge_output("exactly", "a", "a", {})
+
+
+async def test_output_that_is_hard_to_judge_keeps_nothing_else_waiting() -> None:
+    hard = "The answer is 9^9^9^9^9^9"
+    judging = asyncio.create_task(judge_with_help("math", hard, "3", {}, Help()))
+    turns = 0
+    while not judging.done():
+        await asyncio.sleep(0.01)
+        turns += 1
+
+    assert (await judging).verdict is Verdict.WRONG
+    assert turns > 10  # a second and more of processor time, in which others had their turn

@@ -94,6 +94,16 @@ def test_list_of_targets(tmp_path: Path) -> None:
     assert (task.target, task.scorer, task.scorer_options) == (["a", "b"], "exact", {})
 
 
+def test_what_exact_match_ignores(tmp_path: Path) -> None:
+    text = (
+        "dataset_path: rows.jsonl\ndoc_to_text: q\ndoc_to_target: a\n"
+        "metric_list: [{metric: exact_match, ignore_punctuation: true, ignore_numbers: false, "
+        "regexes_to_ignore: [',']}]\n"
+    )
+    (task,) = load_lm_eval(task_file(tmp_path, text, {"q": "?", "a": "x"})).tasks
+    assert task.scorer_options == {"ignore_punctuation": "everywhere", "ignore": [","]}
+
+
 def test_code_is_refused_by_name_and_line(tmp_path: Path) -> None:
     text = "task: a\nprocess_docs: !function utils.process\ndoc_to_text: !!python/name:os.system\n"
     assert problems_of(load_lm_eval, task_file(tmp_path, text)) == [
@@ -122,8 +132,8 @@ def test_code_is_refused_by_name_and_line(tmp_path: Path) -> None:
             "metric_list: exact_match must be averaged, and higher be better.",
         ),
         (
-            "metric_list: [{metric: exact_match, regexes_to_ignore: [a]}]",
-            "metric_list: exact_match has regexes_to_ignore, which is not supported.",
+            "metric_list: [{metric: exact_match, kwargs: {}}]",
+            "metric_list: exact_match has kwargs, which is not supported.",
         ),
     ],
 )

@@ -83,7 +83,7 @@ def test_every_bad_row_is_told_at_once(tmp_path: Path) -> None:
         '{"id": "a", "input": "q", "target": "x", "scorer": "exact"}',
         '{"id": "a", "input": "q", "target": "x", "scorer": "exact"}',
         '{"id": "b c", "input": "", "target": 3, "scorer": "exact"}',
-        '{"id": "d", "input": "q", "scorer": "bleu", "note": 1}',
+        '{"id": "d", "input": "q", "scorer": "blue", "note": 1}',
         '{"id": "e", "input": ["q"], "target": "x", "scorer": "exact", "options": {"x": 1}}',
         '{"id": "f", "input": "q", "target": "x", "scorer": "exact", "split": "secret", '
         '"weight": 0, "tags": "t"}',
@@ -106,8 +106,8 @@ def test_every_bad_row_is_told_at_once(tmp_path: Path) -> None:
         f"{at} 4: scorer must be one of: {', '.join(SCORER_NAMES)}.",
         f"{at} 4: target is missing.",
         f"{at} 5: input must be a text or an object, and not empty.",
-        f'{at} 5: scorer exact: option "x" is not known; known are: ignore_case, '
-        "ignore_punctuation.",
+        f'{at} 5: scorer exact: option "x" is not known; known are: ignore, '
+        "ignore_case, ignore_digits, ignore_punctuation.",
         f'{at} 6: split must be "public" or "private".',
         f"{at} 6: weight must be a number above 0, up to 1000000.",
         f"{at} 6: {tags}",
