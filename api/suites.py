@@ -1,8 +1,8 @@
 """Suites as JSON: those that tracks use, for all; bringing and having them, for organizers."""
 
-from typing import cast
+from typing import Any, cast
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -32,6 +32,7 @@ from corral.suites.base import LoadedSuite
 from evaluation.serializers import ProblemSerializer
 from hackathons.domain.openings import open_private_tasks
 from hackathons.domain.suites import versions_for_person
+from submissions.uploads import measure
 
 FRAME = 1_000_000  # bytes that a multipart body may have beside its file
 REFUSALS = dict.fromkeys((400, 401, 403, 404, 413), ProblemSerializer)
@@ -45,7 +46,16 @@ class Pages(LimitOffsetPagination):
     max_limit = 200
 
 
-class SuitesView(GenericAPIView[SuiteVersion]):
+class Measured(APIView):
+    """Stops an upload that is far too large while it arrives, whatever it declared."""
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Measure it from its first byte on."""
+        measure(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+
+class SuitesView(Measured, GenericAPIView[SuiteVersion]):
     """The versions that the person may know of, and the door for new ones."""
 
     parser_classes = (MultiPartParser,)
@@ -71,7 +81,7 @@ class SuitesView(GenericAPIView[SuiteVersion]):
         return Response(_told(request, version), status=201)
 
 
-class CheckView(APIView):
+class CheckView(Measured):
     """A dry run of an import."""
 
     permission_classes = (IsAuthenticated,)
