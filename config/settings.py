@@ -249,7 +249,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis as long as it takes
 # Whoever sends a nudge must not wait for a Redis that is away: the sweep sends it again.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # A connection that a firewall forgot is given up after 6 s, and each that was beside it after 2.
+    # A connection that a firewall forgot is given up after 6 s, those beside it after 2 more.
     "health_check_interval": 3,
     "socket_connect_timeout": 2.0,
     "socket_timeout": 2.0,
