@@ -51,3 +51,7 @@ class CannotReevaluate(UserCaused):
     """A track can't be re-evaluated in this way; the sentence names what is in the way."""
 
     code = "cannot_reevaluate"
+
+
+class StoppedEarly(EvaluationError):
+    """The run is surely worse than its team's best; the message says so to the team."""

@@ -134,6 +134,7 @@ class TrackForm(TrackModelForm):
             "calls_per_minute": "Most calls a minute",
             "lane": "Kind of workers",
             "max_runs": "Most runs of the track at once",
+            "stops_early": "Stop a run that is surely worse than its team's best",
         }
         help_texts: ClassVar = {
             "slug": "Stands in addresses. Empty: made from the name.",

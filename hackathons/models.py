@@ -138,6 +138,12 @@ class Track(CallRuled, TrackShared, UuidModel):
     processes = models.PositiveIntegerField(default=64, validators=[MinValueValidator(4)])
     token_budget = models.PositiveIntegerField(default=200_000)
     call_budget = models.PositiveIntegerField(default=2_000)
+    stops_early = models.BooleanField(
+        default=False,
+        help_text="A run is stopped once it is surely worse than its team's best one (p ≤ 0.05): "
+        "it gets no score, and the team's best stays. Not while the scoreboard is frozen, and not "
+        "the run of a final submission.",
+    )
 
     class Meta:
         ordering = ("hackathon", "position", "name")

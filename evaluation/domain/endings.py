@@ -73,6 +73,20 @@ def finish_failed(claim: Claim, *, reason: str) -> None:
         _close(run_id, attempt, Outcome.FAILED, reason, charged=True)
 
 
+def finish_stopped(claim: Claim, *, reason: str) -> None:
+    """It is surely worse than its team's best: it ends without a score, and is charged.
+
+    Raises:
+        LeaseLost: the attempt holds the run no longer.
+    """
+    run_id, attempt = claim.run_id, claim.attempt
+    with transaction.atomic():
+        must_hold(
+            move(run_id=run_id, attempt=attempt, to=RunState.CANCELLED, guard=HELD, reason=reason)
+        )
+        _close(run_id, attempt, Outcome.STOPPED, reason, charged=True)
+
+
 def give_back(claim: Claim, *, reason: str) -> bool:
     """The platform could not go on: try again later, or end the run as the platform's fault.
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.conf import settings
 from django.db import close_old_connections
+from django.utils import timezone
 
 from corral.errors import PlatformError
 from corral.gateway.budget import Budget
@@ -23,13 +23,14 @@ from corral.sandbox.base import Sandbox
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain.allowance import budget_of
-from evaluation.domain.claim import Claim, renew_lease, still_held
-from evaluation.domain.endings import finish_failed, finish_scored, give_back
+from evaluation.domain.claim import Claim
+from evaluation.domain.endings import finish_failed, finish_scored, finish_stopped, give_back
 from evaluation.domain.environment import equipped
 from evaluation.domain.job import Job, fetch_project, load_job, workspace
 from evaluation.domain.judge import help_in, judge, storable
+from evaluation.domain.keeper import keep_lease
 from evaluation.domain.ledger import Bookkeeper
-from evaluation.domain.patience import AWAY, Ask, insist, own_thread
+from evaluation.domain.patience import AWAY, insist
 from evaluation.domain.record import (
     Judged,
     Spent,
@@ -42,11 +43,10 @@ from evaluation.domain.record import (
 from evaluation.domain.rescore import is_rescore, rescore
 from evaluation.domain.served import insist_on_model
 from evaluation.domain.share import keep_share
-from evaluation.errors import LeaseLost
+from evaluation.errors import LeaseLost, StoppedEarly
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.25
-LOOK_SECONDS = 0.4  # a cancelled run stops within a second
 
 
 def execute(claim: Claim, *, sandbox: Sandbox, degraded: bool) -> None:
@@ -59,6 +59,8 @@ def execute(claim: Claim, *, sandbox: Sandbox, degraded: bool) -> None:
         _finish(finish_scored, claim)
     except LeaseLost:
         log.warning("Run %s: attempt %s lost its lease.", claim.run_id, claim.attempt)
+    except StoppedEarly as stopped:
+        _unless_lost(partial(_finish, finish_stopped, claim, reason=str(stopped)))
     except ProjectFailed as failure:
         _unless_lost(partial(_finish, finish_failed, claim, reason=storable(failure.reason)))
     except PlatformError as error:
@@ -85,7 +87,7 @@ def _unless_lost(finish: "partial[None]") -> None:
 async def _attempt(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     """Work while the lease is kept; whichever ends first ends the other."""
     work = asyncio.create_task(_work(claim, sandbox, degraded))
-    keeper = asyncio.create_task(_keep_lease(claim))
+    keeper = asyncio.create_task(keep_lease(claim))
     try:
         await asyncio.wait({work, keeper}, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -95,46 +97,6 @@ async def _attempt(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     for outcome in reversed(ended):  # a lost lease explains everything else
         if isinstance(outcome, Exception):
             raise outcome
-
-
-async def _keep_lease(claim: Claim) -> None:
-    """Renew until it is lost; PostgreSQL may be away for as long as the lease lasts.
-
-    In a thread of its own: a record waits for pushes, and a heartbeat must not wait with it.
-
-    Raises:
-        LeaseLost: another may have the run by now.
-    """
-    async with own_thread("lease") as ask:
-        await _renew_until_lost(claim, ask)
-    raise LeaseLost("The lease was not renewed in time.")
-
-
-async def _renew_until_lost(claim: Claim, ask: Ask) -> None:
-    """Look often, so that a run that is cancelled or paused stops soon; renew now and then."""
-    loop = asyncio.get_running_loop()
-    renewed = loop.time()
-    while loop.time() < (good_until := renewed + settings.LEASE_SECONDS):
-        await asyncio.sleep(LOOK_SECONDS)
-        asked = loop.time()
-        due = asked >= renewed + settings.HEARTBEAT_SECONDS
-        try:
-            async with asyncio.timeout_at(good_until):
-                held = await ask(partial(_closing_old, renew_lease if due else still_held, claim))
-        except (*AWAY, TimeoutError):
-            continue
-        if not held:
-            return
-        if due:
-            renewed = asked
-
-
-def _closing_old(look: Callable[[Claim], bool], claim: Claim) -> bool:
-    """Ask; a connection that PostgreSQL has cut is given up, so that the next one is new."""
-    try:
-        return look(claim)
-    finally:
-        close_old_connections()
 
 
 async def _write(write: Callable[..., None], *given: Any, **named: Any) -> None:
@@ -151,6 +113,8 @@ async def _work(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
 
 async def _evaluate(claim: Claim, sandbox: Sandbox, degraded: bool) -> None:
     job = await insist(partial(load_job, claim))
+    if job.contest is not None and job.contest.is_lost(timezone.now()):
+        raise StoppedEarly(job.contest.sentence)  # a worker was killed just before it ended
     with workspace(claim) as folder:
         project = await asyncio.to_thread(fetch_project, job, folder)
         record = partial(_write, record_environment, claim)
@@ -192,6 +156,8 @@ class _Part:
         self.bookkeeper = Bookkeeper(split)
         self.recorded = Usage()
         self.recorded_at = time.monotonic()
+        self.contest = job.contest if split is Split.PUBLIC else None
+        self.stopped = ""  # why, once it is
 
     async def run(self, slots: int | None) -> None:
         """Run the tasks and record them as they come, in small batches.
@@ -221,6 +187,8 @@ class _Part:
             await gateway.close()  # what was still being asked is settled now
             await self._record(gateway)
             driver.result()
+            if self.stopped:
+                raise StoppedEarly(self.stopped)
 
     async def _drive(self, gateway: Gateway) -> None:
         outcomes = run_project(
@@ -235,6 +203,9 @@ class _Part:
         try:
             async for outcome in outcomes:
                 await self._take(outcome)
+                if self.contest is not None and self.contest.is_lost(timezone.now()):
+                    self.stopped = self.contest.sentence
+                    break
         except ProjectFailed as failure:
             await self._did_not_start(failure.reason)
         finally:
@@ -296,4 +267,7 @@ class _Part:
 
     async def _take(self, outcome: TaskOutcome) -> None:
         task, task_id = self.tasks[outcome.key], self.job.task_ids[outcome.key]
-        self.waiting.append(await judge(task, outcome, task_id=task_id, help=self.help))
+        judged = await judge(task, outcome, task_id=task_id, help=self.help)
+        self.waiting.append(judged)
+        if self.contest is not None:
+            self.contest = self.contest.after(judged.task_id, judged.score)

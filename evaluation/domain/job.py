@@ -22,6 +22,7 @@ from corral.runner import StoredProject
 from corral.scorers.assisted import JudgingModel
 from corral.suites.base import Split, Task
 from corral.weights.facts import ModelFacts
+from evaluation.domain.adaptive import Contest, contest_of, mixed
 from evaluation.domain.claim import Claim
 from evaluation.models import Run
 from submissions.domain.kept import kept_archive
@@ -35,7 +36,8 @@ class Job:
     """One attempt: the manifest, the policy, and the tasks that have no result yet.
 
     `judge` judges outputs where a task is scored so. `embeddings` says whether the model answers
-    with vectors, too. `begun` says that an earlier attempt has recorded results.
+    with vectors, too. `begun` says that an earlier attempt has recorded results. `contest` is there
+    where the run may be stopped early; its public tasks are mixed then.
     """
 
     claim: Claim
@@ -52,6 +54,7 @@ class Job:
     spent_tokens: int
     spent_calls: int
     begun: bool
+    contest: Contest | None = None
 
 
 def load_job(claim: Claim) -> Job:
@@ -61,16 +64,19 @@ def load_job(claim: Claim) -> Job:
         PlatformError: nobody serves the model or the one that judges, the catalogue has other
             weights of it by now, or the archive is not kept any more.
     """
-    run = Run.objects.select_related("submission__model").get(pk=claim.run_id)
+    run = Run.objects.select_related("submission__model", "submission__track__hackathon").get(
+        pk=claim.run_id
+    )
     policy, model = Policy.from_json(run.policy), run.submission.model
     _insist_on_weights(policy, model)
+    contest = contest_of(run)
     unanswered = (
         StoredTask.objects.filter(suite_version_id=run.suite_version_id)
         .exclude(pk__in=run.results.values("task_id"))
         .order_by("position")
     )
     tasks: dict[Split, list[Task]] = {split: [] for split in Split}
-    for stored in unanswered:
+    for stored in sorted(unanswered, key=mixed) if contest else unanswered:
         tasks[Split(stored.split)].append(stored.as_task())
     return Job(
         claim=claim,
@@ -87,6 +93,7 @@ def load_job(claim: Claim) -> Job:
         spent_tokens=run.tokens + run.lost_tokens,
         spent_calls=run.calls + run.lost_calls,
         begun=run.public_done + run.private_done > 0,
+        contest=contest,
     )
 
 

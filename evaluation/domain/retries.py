@@ -11,11 +11,13 @@ class Outcome(StrEnum):
     ERRORED: the platform could not go on. KILLED: the process that evaluated the run died or was
     silent past its lease, while its worker lived on. LOST: the whole worker went, machine and all
     perhaps. PAUSED: an organizer stopped it for a while.
+    STOPPED: it was surely worse than its team's best run.
     """
 
     SCORED = "scored"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    STOPPED = "stopped early"
     PAUSED = "paused"
     ERRORED = "errored"
     KILLED = "killed"
