@@ -3,8 +3,12 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.meanings import Meaning
+from evaluation.domain.breakdown import BestOf, TagScore, best_of, tag_scores
 from evaluation.domain.calls import SeenCall
 from evaluation.domain.queries import SeenRun, SeenSubmission, attempts_of, verdict_counts
 from evaluation.models import Attempt, TaskResult
@@ -63,7 +67,7 @@ class RunSerializer(serializers.Serializer[SeenRun]):
     private = serializers.ChoiceField(choices=["none", "waiting", "running", "done"])
     hidden = serializers.SerializerMethodField()
     score = serializers.FloatField(allow_null=True)
-    stderr = serializers.FloatField(allow_null=True)
+    stderr = serializers.FloatField(allow_null=True, help_text=Meaning.STDERR)
     private_score = serializers.FloatField(allow_null=True)
     private_stderr = serializers.FloatField(allow_null=True)
     tokens = serializers.IntegerField(allow_null=True)
@@ -78,12 +82,47 @@ class RunSerializer(serializers.Serializer[SeenRun]):
         return "frozen" if seen.frozen else None
 
 
+class TagScoreSerializer(serializers.Serializer[TagScore]):
+    """The score on the tasks of one split that have a tag."""
+
+    tag = serializers.CharField()
+    split = serializers.CharField()
+    score = serializers.FloatField(help_text=Meaning.TAG)
+    stderr = serializers.FloatField(allow_null=True, help_text="Null for one task.")
+    n = serializers.IntegerField(help_text="Number of tasks.")
+
+
+class BestOfSerializer(serializers.Serializer[BestOf]):
+    """How many scored submissions a score is the best of."""
+
+    attempts = serializers.IntegerField()
+    luck = serializers.FloatField(allow_null=True, help_text=Meaning.LUCK)
+
+
 class RunDetailSerializer(RunSerializer):
-    """A run with what decided it; verdicts are null where they are hidden."""
+    """A run with what decided it; verdicts and tags are null where they are hidden.
+
+    `tags` is null before the run is scored, too, and `best_of` unless the run's public score is
+    the best of its team's in the track.
+    """
 
     policy = serializers.DictField(source="run.policy")
     served = serializers.SerializerMethodField()
     verdicts = serializers.SerializerMethodField()
+    tags = serializers.SerializerMethodField()
+    best_of = serializers.SerializerMethodField()
+
+    @extend_schema_field(TagScoreSerializer(many=True, allow_null=True))
+    def get_tags(self, seen: SeenRun) -> Any:
+        """The score by tag, of the tasks that the person may read one by one."""
+        scores = tag_scores(seen)
+        return None if scores is None else [TagScoreSerializer(one).data for one in scores]
+
+    @extend_schema_field(BestOfSerializer(allow_null=True))
+    def get_best_of(self, seen: SeenRun) -> Any:
+        """What the score may owe to its being the best of several."""
+        found = best_of(seen, timezone.now())
+        return None if found is None else BestOfSerializer(found).data
 
     def get_served(self, seen: SeenRun) -> dict[str, Any] | None:
         """What the model server said when the newest attempt began that asked it."""

@@ -1,6 +1,8 @@
 """The pages of submissions and their runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from corral.verdicts import Verdict
+from evaluation.domain.breakdown import BestOf, best_of, tag_scores
 from evaluation.domain.calls import called_in
 from evaluation.domain.queries import (
     SeenRun,
@@ -64,13 +67,16 @@ def submissions(request: HttpRequest, hackathon: str, track: str) -> HttpRespons
     team = team_of(request.user, event)
     listed = submissions_for_person(person=request.user, track=found)
     page = Paginator(listed, PAGE).get_page(request.GET.get("page"))
+    rows = with_runs(page.object_list, person=request.user, hackathon=event, at=now)
+    every_team = sees_everything(request.user, event)
     context = {
         "track": found,
         "hackathon": event,
         "page": page,
-        "rows": with_runs(page.object_list, person=request.user, hackathon=event, at=now),
+        "rows": rows,
+        "best_of": None if every_team else _best_of(rows, now),
         "team": team,
-        "every_team": sees_everything(request.user, event),
+        "every_team": every_team,
         "open": may_submit(event, now, team),
     }
     return render(request, "evaluation/submissions.html", context)
@@ -87,6 +93,7 @@ def submission(request: HttpRequest, pk: UUID) -> HttpResponse:
             "attempts": attempts_of(seen.seen.run),
             "results": _results(request, seen.seen),
             "called": called_in(seen.seen),
+            "tag_scores": tag_scores(seen.seen),
         }
     return render(request, "evaluation/submission.html", context)
 
@@ -152,6 +159,7 @@ def page_context(request: HttpRequest, seen: SeenSubmission) -> dict[str, Any]:
         "submission": seen.submission,
         "seen": seen.seen,
         "run": run,
+        "best_of": seen.seen and best_of(seen.seen, now),
         "everything": seen.sight is Sight.EVERYTHING,
         "track": seen.submission.track,
         "hackathon": hackathon,
@@ -159,6 +167,13 @@ def page_context(request: HttpRequest, seen: SeenSubmission) -> dict[str, Any]:
         "may_cancel": run and not run.ended and may_cancel(request.user, run),
         "may_run_again": run and run.ended and may_run_again(request.user, run, now),
     }
+
+
+def _best_of(rows: Sequence[SeenSubmission], at: datetime) -> BestOf | None:
+    """Of a team's submissions, as listed, how many its best is the best of."""
+    scored = [one.seen for one in rows if one.seen and one.seen.score is not None]
+    best = max(scored, key=lambda seen: seen.score or 0.0, default=None)
+    return best_of(best, at) if best else None
 
 
 def _results(request: HttpRequest, seen: SeenRun) -> ResultsPage:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,35 +12,11 @@ from rest_framework.views import APIView
 
 from hackathons.models import Track
 from hackathons.rules import audience_of
-from scoreboards.api_reevaluations import DecisionSerializer, decisions_of
+from scoreboards.api_reevaluations import decisions_of
 from scoreboards.domain.boards import current_board, deltas_since
 from scoreboards.domain.results import track_of
 from scoreboards.domain.topic import delta_message, snapshot_message
-
-
-class SinceSerializer(serializers.Serializer[object]):
-    """From which version on."""
-
-    since = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
-
-
-class DeltaSerializer(serializers.Serializer[object]):
-    """What changed with one version: header fields, whole rows, and teams that are gone."""
-
-    type = serializers.CharField()
-    version = serializers.IntegerField()
-    board = serializers.DictField()
-
-
-class BoardSerializer(serializers.Serializer[object]):
-    """A snapshot, or `deltas` after the version asked for where all of them are still kept."""
-
-    type = serializers.ChoiceField(choices=("snapshot", "deltas"))
-    version = serializers.IntegerField()
-    board = serializers.DictField(required=False)
-    activity = serializers.ListField(child=serializers.DictField(), required=False)
-    deltas = DeltaSerializer(many=True, required=False)
-    reevaluations = DecisionSerializer(many=True)
+from scoreboards.serializers import BoardSerializer, SinceSerializer
 
 
 class BoardView(APIView):

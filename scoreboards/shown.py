@@ -22,9 +22,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the table."""
+    """One row of the table. `range` and `band` are empty where there is nothing to say."""
 
     row: Json
+    range: str
+    band: str
+    classes: str
+    luck: str
     score: Shown
     other: Shown
     rises: Sequence[str]
@@ -53,6 +57,10 @@ def lines_of(board: Json, activity: Sequence[Json]) -> list[Line]:
         Line(
             **_spent(row),
             row=row,
+            range=range_of(row),
+            band=band_of(row),
+            classes=classes_of(row),
+            luck=luck_of(row),
             score=percent(row["score"], row["stderr"]),
             other=percent(row[f"{other}_score"], row[f"{other}_stderr"]),
             rises=[
@@ -73,6 +81,33 @@ def _spent(row: Json) -> dict[str, str]:
         return dict.fromkeys(("tokens", "calls", "time"), "–")
     time = f"{row['seconds']:.0f} s"
     return {"tokens": f"{row['tokens']:,}", "calls": f"{row['calls']:,}", "time": time}
+
+
+def range_of(row: Json) -> str:
+    """The ranks that the results do not exclude, as "(1–3)"; empty where it is one alone."""
+    best, worst = row["rank_best"], row["rank_worst"]
+    return "" if best == worst else f"({best}–{worst})"
+
+
+def band_of(row: Json) -> str:
+    """Its tie band in words, for who does not see the bracket."""
+    first, last = row["band_first"], row["band_last"]
+    return "" if first == last else f"tie band of places {first} to {last}"
+
+
+def classes_of(row: Json) -> str:
+    """What draws the bracket of its tie band."""
+    first, last = row["band_first"], row["band_last"]
+    if first == last:
+        return ""
+    place = row["position"] + 1
+    ends = {"band-first": place == first, "band-last": place == last}
+    return " ".join(["band", *(name for name, is_so in ends.items() if is_so)])
+
+
+def luck_of(row: Json) -> str:
+    """What the best of several attempts may owe to luck, in points of percent."""
+    return percent_text(row["luck"]) if row["luck"] else ""
 
 
 def gap_of(score: float | None, best: float | None) -> str:

@@ -53,6 +53,12 @@ def percent(score: float | None) -> str:
 
 
 @register.filter
+def points(share: float) -> str:
+    """A difference of two scores of 0 to 1, in points of percent."""
+    return f"{percent_text(share)} points"
+
+
+@register.filter
 def verdict_label(verdict: str) -> str:
     """A verdict in words."""
     return VERDICT_LABELS.get(verdict, verdict)

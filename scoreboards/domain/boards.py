@@ -9,12 +9,14 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from corral.suites.base import Split
 from evaluation.models import Reevaluation
 from hackathons.deadlines import last_close
 from hackathons.enums import Audience
 from hackathons.models import Track
 from scoreboards.domain.entries import entries_of
-from scoreboards.domain.payload import Json, board_of, clock_of, diff, lens_of
+from scoreboards.domain.payload import Json, board_of, clock_of, diff, lens_of, ranked_of
+from scoreboards.domain.ranges import spans_of
 from scoreboards.domain.results import has_private_tasks, results_of, track_of
 from scoreboards.models import Board, BoardDelta
 
@@ -116,7 +118,9 @@ def _build(track_id: UUID, audience: Audience) -> Json:
     lens = lens_of(track, audience, now, private_tasks=private_tasks)
     if lens.until != until:
         results = results_of(track, until=lens.until)
-    return board_of(clock_of(track, audience, now), entries_of(results, lens), lens)
+    ranked = ranked_of(entries_of(results, lens))
+    spans = spans_of(ranked, Split.PRIVATE if lens.by_private else Split.PUBLIC)
+    return board_of(clock_of(track, audience, now), ranked, lens, spans)
 
 
 def _old_deltas(board: Board) -> QuerySet[BoardDelta]:

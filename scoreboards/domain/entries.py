@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from evaluation.enums import ENDED, RunState
 from scoreboards.domain.ranking import Score
@@ -30,6 +31,7 @@ class Result:
     tokens: int = 0
     calls: int = 0
     seconds: float = 0.0
+    run: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One team's line. `score` is what ranks; without it `status` and `reason` say why not."""
+    """One team's line. `score` is what ranks; without it `status` and `reason` say why not.
+
+    `best_of` counts the scored submissions that it is the best of, on the very tasks that rank; it
+    is None where the score was not chosen so. `run` is the one that the score is from.
+    """
 
     team: str
     name: str
@@ -75,6 +81,8 @@ class Entry:
     status: str
     reason: str
     history: tuple[Point, ...]
+    best_of: int | None = None
+    run: UUID | None = None
 
     def value(self) -> float | None:
         """What ranks it."""
@@ -120,6 +128,8 @@ def entry_of(handed_in: Sequence[Result], lens: Lens) -> Entry:
         status=status,
         reason=reason,
         history=tuple(_history(scored)),
+        best_of=len(scored) if shown is _best(scored) and not lens.by_private else None,
+        run=shown.run,
     )
 
 

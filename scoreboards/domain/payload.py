@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from corral.statistics.attempts import best_of_bias
 from hackathons.enums import Audience, HackathonState
 from hackathons.models import Track
 from hackathons.rules import deadline_for
 from scoreboards.domain.entries import Entry, Lens
+from scoreboards.domain.ranges import Span, Spans
 from scoreboards.domain.ranking import Ranked, Score, rank, told_apart
 
 Json = dict[str, Any]
+# Of stored boards: grows whenever a row or the header gets other fields.
+FORMAT = 2
 
 
 def lens_of(track: Track, audience: Audience, at: datetime, *, private_tasks: bool) -> Lens:
@@ -32,9 +36,13 @@ def lens_of(track: Track, audience: Audience, at: datetime, *, private_tasks: bo
 
 
 def clock_of(track: Track, audience: Audience, at: datetime) -> Json:
-    """The part of the header that changes with the clock or by an organizer's hand alone."""
+    """The part of the header that changes with the clock or by an organizer's hand alone.
+
+    Or with the platform: a board stored in another format is out of date.
+    """
     hackathon = track.hackathon
     return {
+        "format": FORMAT,
         "track": track.name,
         "hackathon": hackathon.name,
         "time_zone": hackathon.time_zone,
@@ -48,17 +56,27 @@ def clock_of(track: Track, audience: Audience, at: datetime) -> Json:
     }
 
 
-def board_of(clock: Json, entries: Sequence[Entry], lens: Lens) -> Json:
-    """The whole board: its header, and its rows in their order."""
+def ranked_of(entries: Sequence[Entry]) -> list[Ranked[Entry]]:
+    """The entries in the plain order, with their ranks."""
+    return rank(entries, key=Entry.value, order=Entry.order)
+
+
+def board_of(clock: Json, ranked: Sequence[Ranked[Entry]], lens: Lens, spans: Spans | None) -> Json:
+    """The whole board: its header, and its rows in their order.
+
+    `spans`: what the results say of the ranks; None where they were not compared.
+    """
+    entries = [one.entry for one in ranked]
     return {
         "header": {
             **clock,
             "ranked_by": "private" if lens.by_private else "public",
             "private": lens.private,
+            "ranges": spans is not None,
             "teams": len(entries),
             "pending": sum(entry.pending for entry in entries),
         },
-        "rows": _rows(rank(entries, key=Entry.value, order=Entry.order)),
+        "rows": _rows(ranked, spans),
     }
 
 
@@ -76,13 +94,33 @@ def diff(before: Json, after: Json) -> Json | None:
     return kept or None
 
 
-def _rows(ranked: Sequence[Ranked[Entry]]) -> list[Json]:
+def _rows(ranked: Sequence[Ranked[Entry]], spans: Spans | None) -> list[Json]:
     above: list[Score | None] = [None, *(one.entry.score for one in ranked)]
-    return [_row(position, one, above[position]) for position, one in enumerate(ranked)]
+    if spans is None:
+        sure = [_unranged(one.entry.score, above[place]) for place, one in enumerate(ranked)]
+    else:
+        sure = [_ranged(place, spans.get(one.entry.team)) for place, one in enumerate(ranked)]
+    return [_row(place, one, sure[place]) for place, one in enumerate(ranked)]
 
 
-def _row(position: int, ranked: Ranked[Entry], above: Score | None) -> Json:
-    """One team; `like_above`: the data do not tell its score apart from the line above."""
+def _ranged(position: int, span: Span | None) -> Json:
+    """`like_above`: it is in the tie band of the line above."""
+    return {
+        "rank_best": span and span.best,
+        "rank_worst": span and span.worst,
+        "band_first": span and span.band_first,
+        "band_last": span and span.band_last,
+        "like_above": span is not None and span.band_first <= position,
+    }
+
+
+def _unranged(score: Score | None, above: Score | None) -> Json:
+    """Where teams are too many to compare task by task, two lines' own errors must do."""
+    like_above = bool(score and above and told_apart(score, above) is False)
+    return _ranged(0, None) | {"like_above": like_above}
+
+
+def _row(position: int, ranked: Ranked[Entry], certainty: Json) -> Json:
     entry = ranked.entry
     return {
         "team": entry.team,
@@ -90,10 +128,11 @@ def _row(position: int, ranked: Ranked[Entry], above: Score | None) -> Json:
         "position": position,
         "rank": ranked.rank,
         "rank_label": ranked.label,
+        **certainty,
         **_score("", entry.score),
         **_score("public_", entry.public),
         **_score("private_", entry.private),
-        "like_above": bool(entry.score and above and told_apart(entry.score, above) is False),
+        **_luck(entry),
         "status": entry.status,
         "reason": entry.reason,
         "number": entry.number,
@@ -112,6 +151,13 @@ def _score(prefix: str, score: Score | None) -> Json:
         f"{prefix}score": None if score is None else round(score.value, 6),
         f"{prefix}stderr": None if stderr is None else round(stderr, 6),
     }
+
+
+def _luck(entry: Entry) -> Json:
+    """Of how many scored submissions the score is the best, and what it may owe to that."""
+    error = entry.public.stderr if entry.public else None
+    luck = best_of_bias(error, entry.best_of) if entry.best_of else None
+    return {"best_of": entry.best_of, "luck": None if luck is None else round(luck, 6)}
 
 
 def _epoch(moment: datetime | None) -> float | None:

@@ -21,6 +21,7 @@ from submissions.models import Submission
 WITHOUT_SCORE = (RunState.FAILED, RunState.ERRORED, RunState.CANCELLED)
 SUBMISSION_FIELDS = ("team__slug", "team__name", "number", "is_final")
 RUN_FIELDS = (
+    "id",
     "state",
     "reason",
     "started_at",
@@ -97,6 +98,7 @@ def _result(row: Mapping[str, Any]) -> Result:
         tokens=(row["run__prompt_tokens"] or 0) + (row["run__completion_tokens"] or 0),
         calls=row["run__calls"] or 0,
         seconds=_seconds(row["run__sandbox_seconds"], row["run__started_at"], row["run__ended_at"]),
+        run=row["run__id"],
     )
 
 

@@ -1,6 +1,6 @@
 // The table: texts at once, the order at most every 2 s, all rows moving together.
 
-import { WORDS, behind, count, error, percent } from "./board-text.js";
+import { WORDS, band, behind, count, error, isTied, luck, percent, range } from "./board-text.js";
 
 const MOVE = { duration: 1000, easing: "cubic-bezier(0.455, 0.03, 0.515, 0.955)" };
 const FADE_MS = 300;
@@ -8,6 +8,9 @@ const REORDER_MS = 2000;
 const DELTA_MS = 8000;
 const TINT = [{ backgroundColor: "rgb(86 180 233 / 35%)" }, {}];
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+// Everything that changes with the order: it is written when the rows move, not before.
+const standing = (row) => [row.rank_label, range(row), band(row), row.like_above].join("|");
 
 export class BoardRows {
   constructor(board, state) {
@@ -63,7 +66,6 @@ export class BoardRows {
     set("stderr", missing ? "" : error(row.stderr));
     set("status", missing ? WORDS[row.status] || row.status : "");
     parts.status.className = `b-status status-${row.status}`;
-    parts.like.hidden = !row.like_above;
     set("gap", behind(row.score, best));
     set("reason", row.reason);
     set("held", String(row.pending));
@@ -72,6 +74,7 @@ export class BoardRows {
     set("other", percent(row[`${other}_score`]));
     set("othererror", error(row[`${other}_stderr`]));
     set("submissions", count(row.submissions));
+    set("luck", luck(row));
     const known = row.status !== "waiting" && row.status !== "pending";
     set("tokens", known ? count(row.tokens) : "–");
     set("calls", known ? count(row.calls) : "–");
@@ -98,7 +101,7 @@ export class BoardRows {
   reorderSoon() {
     const order = this.state.ordered().map((row) => row.team);
     const same = order.length === this.order.length && order.every((team, at) => team === this.order[at]);
-    const ranks = order.every((team) => this.lines.get(team).ranked === this.state.rows.get(team).rank_label);
+    const ranks = order.every((team) => this.lines.get(team).ranked === standing(this.state.rows.get(team)));
     if ((same && ranks) || this.timer) return;
     const wait = Math.max(0, this.last + REORDER_MS - performance.now());
     this.timer = setTimeout(() => {
@@ -129,11 +132,17 @@ export class BoardRows {
     const parts = this.lines.get(row.team);
     if (this.body.children[at] !== parts.line) this.body.insertBefore(parts.line, this.body.children[at] || null);
     parts.rank.textContent = row.rank_label || "–";
+    parts.range.textContent = range(row);
+    parts.band.textContent = band(row);
+    parts.like.hidden = !row.like_above;
+    parts.line.classList.toggle("band", isTied(row));
+    parts.line.classList.toggle("band-first", isTied(row) && row.band_first === at + 1);
+    parts.line.classList.toggle("band-last", isTied(row) && row.band_last === at + 1);
     const was = parts.rankNumber;
     const rose = was && row.rank ? was - row.rank : 0;
     if (before && rose) this.chip(parts, rose);
     parts.rankNumber = row.rank;
-    parts.ranked = row.rank_label;
+    parts.ranked = standing(row);
   }
 
   chip(parts, rose) {

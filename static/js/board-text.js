@@ -11,7 +11,20 @@ export const count = (number) => number.toLocaleString("en");
 export const behind = (score, best) =>
   score === null || best === null || best === undefined || score === best ? "" : `−${percent(best - score)}`;
 
-export const ordinal = (row) => (row.rank_label ? `rank ${row.rank_label.replace("=", ", shared")}` : "no rank");
+// The ranks that the results do not exclude, where they are several.
+export const range = (row) => (row.rank_best === row.rank_worst ? "" : `(${row.rank_best}–${row.rank_worst})`);
+
+export const isTied = (row) => row.band_first !== row.band_last;
+
+export const band = (row) => (isTied(row) ? `tie band of places ${row.band_first} to ${row.band_last}` : "");
+
+export const luck = (row) => (row.luck ? percent(row.luck) : "");
+
+export function ordinal(row) {
+  if (!row.rank_label) return "no rank";
+  const possible = range(row) && `, possibly ${row.rank_best} to ${row.rank_worst}`;
+  return `rank ${row.rank_label.replace("=", ", shared")}${possible}`;
+}
 
 export function timeOfDay(epoch, zone) {
   const shown = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };

@@ -60,12 +60,46 @@ def test_run_shows_its_team_the_public_part(api_of: Bearer) -> None:
     assert "private_done" not in body
 
 
+def test_run_tells_its_team_the_score_by_tag_of_public_tasks(api_of: Bearer) -> None:
+    for published in (False, True):
+        run = run_in(published=published)
+
+        body = read(api_of(member_of(run)), run).json()
+
+        assert body["tags"] == [
+            {"tag": "arithmetic", "split": "public", "score": 1.0, "stderr": 0.0, "n": 2}
+        ]
+
+
+def test_run_tells_judges_the_score_by_tag_of_private_tasks_too(api_of: Bearer) -> None:
+    run = run_in(frozen=True)
+
+    body = read(api_of(judge_of(run)), run).json()
+
+    told = [(tag["tag"], tag["split"], tag["stderr"], tag["n"]) for tag in body["tags"]]
+    assert told == [("arithmetic", "public", 0.0, 2), ("arithmetic", "private", None, 1)]
+
+
+def test_run_that_is_the_best_of_several_tells_what_it_may_owe_to_luck(api_of: Bearer) -> None:
+    run = run_in(hacking=True)
+    client = api_of(member_of(run))
+    assert read(client, run).json()["best_of"] == {"attempts": 1, "luck": 0.0}
+
+    other = SubmissionFactory(team=run.submission.team, track=run.submission.track)
+    worse = RunFactory(submission=other, state="scored", public_score=0.25)
+
+    told = read(client, run).json()["best_of"]
+    assert (told["attempts"], round(told["luck"], 4)) == (2, 0.0564)
+    assert read(client, worse).json()["best_of"] is None
+
+
 def test_run_that_goes_on_shows_its_team_nothing_of_the_private_part(api_of: Bearer) -> None:
     run = RunFactory(state="running", public_done=2, private_done=0, prompt_tokens=77)
 
     body = read(api_of(member_of(run)), run).json()
 
     assert (body["private"], body["tokens"], body["calls"]) == ("running", None, None)
+    assert (body["tags"], body["best_of"]) == (None, None)
 
 
 @pytest.mark.parametrize("part", ["", "results/"])
@@ -79,7 +113,7 @@ def test_freeze_hides_score_and_verdicts(api_of: Bearer, part: str) -> None:
         return
     body = answer.json()
     assert (body["hidden"], body["state"], body["done"]) == ("frozen", "scored", 2)
-    hidden = ("score", "stderr", "private_score", "verdicts", "tokens")
+    hidden = ("score", "stderr", "private_score", "verdicts", "tokens", "tags", "best_of")
     assert {body[name] for name in hidden} == {None}
 
 

@@ -15,7 +15,7 @@ from scoreboards.models import Board
 from scoreboards.tasks import refresh_board
 from tests.e2e.conftest import Tab, Web, elsewhere
 from tests.factories import HackathonFactory, SuiteVersionFactory, TeamFactory, TrackFactory
-from tests.scoreboards.conftest import hand_in
+from tests.scoreboards.conftest import hand_in, solve
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -25,8 +25,8 @@ NAMES = f"{ROWS}.map(row => row.querySelector('[data-f=name]').textContent)"
 VERSION = "Number(document.getElementById('board').dataset.version)"
 
 
-def made_track(**hackathon: Any) -> Track:
-    version = SuiteVersionFactory(public=4, private=2)
+def made_track(public: int = 4, **hackathon: Any) -> Track:
+    version = SuiteVersionFactory(public=public, private=2)
     track: Track = TrackFactory(
         hackathon=HackathonFactory(slug="event", **hackathon), slug="sprint", suite_version=version
     )
@@ -72,6 +72,30 @@ def seeded(*scores: tuple[str, float], **hackathon: Any) -> Track:
     return track
 
 
+def answers(track: Track, name: str, solved: int) -> None:
+    """A run ends that solved so many of the twelve public tasks, and the board hears of it."""
+    team = track.hackathon.teams.filter(name=name).first()
+    team = team or TeamFactory(hackathon=track.hackathon, name=name, slug=name.lower())
+    solve(team, track, solved)
+    refresh_board(track_id=str(track.pk))
+
+
+def answered(*solved: tuple[str, int]) -> Track:
+    """A track of twelve tasks with these teams."""
+    track = made_track(public=12)
+    for name, tasks in solved:
+        answers(track, name, tasks)
+    return track
+
+
+def ranges(tab: Tab) -> dict[str, tuple[str, str, str]]:
+    """Of each row the rank, its range, and what draws its bracket."""
+    parts = "row.querySelector('[data-f=rank]').textContent, row.querySelector('[data-f=range]')"
+    listed = f"{ROWS}.map(row => [row.dataset.team, {parts}.textContent, row.className])"
+    told = tab.page.evaluate(listed)
+    return {team: (*ranks, drawn.replace(" rising", "").strip()) for team, *ranks, drawn in told}
+
+
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests call themselves a worker would do; none listens to a nudge here."""
@@ -96,6 +120,47 @@ def test_board_moves_without_a_reload(web: Web, open_tab: OpenTab) -> None:
     assert row.locator("[data-f=delta]").inner_text() == "▲ 1"
     assert tab.page.locator(".board-plot canvas").count() == 1
     assert tab.page.evaluate("window.same")
+    assert tab.complaints() == []
+
+
+def test_ranges_and_tie_bands_move_with_the_scores(web: Web, open_tab: OpenTab) -> None:
+    track = elsewhere(lambda: answered(("Ants", 12), ("Bees", 11), ("Cows", 0)))
+    tab = open_tab(address(web))
+    wait_live(tab)
+    tab.page.wait_for_timeout(500)  # subscribed by now
+    assert ranges(tab) == {
+        "ants": ("1", "(1–2)", "band band-first"),
+        "bees": ("2", "(1–2)", "band band-last"),
+        "cows": ("3", "", ""),
+    }
+    assert tab.page.get_by_text("tie band of places 1 to 2").count() == 2
+
+    elsewhere(lambda: answers(track, "Cows", 12))
+    wait_names(tab, "Ants", "Cows", "Bees")
+
+    assert ranges(tab) == {
+        "ants": ("1=", "(1–3)", "band band-first"),
+        "cows": ("1=", "(1–3)", "band"),
+        "bees": ("3", "(1–3)", "band band-last"),
+    }
+    assert tab.page.locator("tr[data-team=cows] [data-f=like]").is_visible()
+    assert tab.page.locator("tr[data-team=ants] [data-f=like]").is_hidden()
+    assert tab.page.locator("details.board-help dd").first.is_visible()
+    assert tab.complaints() == []
+
+
+def test_what_the_numbers_say_is_reached_by_keyboard(web: Web, open_tab: OpenTab) -> None:
+    elsewhere(lambda: answered(("Ants", 12), ("Bees", 11)))
+    tab = open_tab(address(web), 390, 844)
+    summary = tab.page.locator("details.board-help summary")
+
+    summary.focus()
+    tab.page.keyboard.press("Enter")
+    assert tab.page.locator("details.board-help dd").first.is_hidden()
+    tab.page.keyboard.press("Enter")
+
+    assert tab.page.locator("details.board-help dd").first.is_visible()
+    assert tab.page.evaluate("document.documentElement.scrollWidth") == 390
     assert tab.complaints() == []
 
 
@@ -157,8 +222,8 @@ def test_board_without_javascript_is_a_table(web: Web, open_tab: OpenTab) -> Non
 
     tab = open_tab(address(web), java_script_enabled=False)
 
-    rows = tab.page.locator("[data-rows] tr")
-    assert [text.split("\n")[0].split("\t")[0] for text in rows.all_inner_texts()] == ["1", "2"]
+    ranks = tab.page.locator("[data-rows] [data-f=rank]")
+    assert ranks.all_inner_texts() == ["1", "2"]
     assert tab.page.get_by_role("rowheader", name="Bees").count() == 1
     assert tab.page.get_by_role("columnheader").count() >= 9
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from common.meanings import Meaning
 from corral.verdicts import Verdict
 from evaluation.models import Attempt, Run, RunEvent
 from hackathons.enums import RoleKind
@@ -89,6 +90,49 @@ def test_page_shows_judges_the_private_tasks_and_their_score() -> None:
     assert page.count("50.0 %") == 2
 
 
+def test_page_shows_the_score_by_tag_of_the_tasks_that_one_may_read() -> None:
+    run = scored(published=True)
+
+    own, judges = (seen_by(person(run), page_of(run)) for person in (member_of, judge_of))
+
+    assert own.count('<th scope="row">arithmetic</th>') == 1
+    assert judges.count('<th scope="row">arithmetic</th>') == 2
+    assert f'title="{Meaning.TAG}"' in own
+    assert own.count(Meaning.TAG) == 2
+
+
+def test_page_of_the_best_of_several_says_what_it_may_owe_to_luck() -> None:
+    run = scored(hacking=True)
+    assert "scored submissions" not in seen_by(member_of(run), page_of(run))
+    other = SubmissionFactory(team=run.submission.team, track=run.submission.track)
+    worse = RunFactory(submission=other, state="scored", public_score=0.25)
+
+    for page in (page_of(run), page_of(run, "status"), list_of(run)):
+        html = seen_by(member_of(run), page)
+        assert "The best of 2 scored submissions" in html
+        assert "5.6 points too much by luck alone" in html
+        assert Meaning.FINAL in html
+    assert "scored submissions" not in seen_by(member_of(run), page_of(worse))
+    assert "scored submissions" not in seen_by(judge_of(run), list_of(run))
+
+
+def test_page_by_tag_and_best_of_ask_as_often_for_many_as_for_one() -> None:
+    run = scored(hacking=True)
+    client, counts = Client(), []
+    client.force_login(member_of(run))
+    for _ in range(2):
+        for page in (page_of(run), list_of(run)):
+            client.get(page)
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(page).status_code == 200
+            counts.append(len(queries))
+        for score in (0.1, 0.2):
+            other = SubmissionFactory(team=run.submission.team, track=run.submission.track)
+            RunFactory(submission=other, state="scored", public_score=score, results=True)
+
+    assert counts[:2] == counts[2:]
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_freeze_hides_score_and_verdicts(part: str) -> None:
     run = scored(frozen=True)
@@ -98,6 +142,8 @@ def test_freeze_hides_score_and_verdicts(part: str) -> None:
     assert "50.0" not in page
     assert "Correct" not in page
     assert "public-1" not in page
+    assert "arithmetic" not in page
+    assert "scored submissions" not in page
 
 
 def test_freeze_says_why_it_hides() -> None:

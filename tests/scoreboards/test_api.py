@@ -11,8 +11,9 @@ from pytest_django import Settings
 from hackathons.models import Track
 from scoreboards.api import BoardView
 from scoreboards.domain.boards import refresh_board
+from scoreboards.serializers import BoardHeaderSerializer, BoardRowSerializer, BoardSerializer
 from tests.factories import TeamFactory
-from tests.scoreboards.conftest import hand_in
+from tests.scoreboards.conftest import broad_track, hand_in, solve
 
 urlpatterns = [path("board/<uuid:pk>/", BoardView.as_view(), name="board-api")]
 
@@ -62,3 +63,21 @@ def test_get_since_nonsense_is_refused(client: Client, grown: Track, number: str
 
 def test_get_of_no_track_is_not_found(client: Client, db: None) -> None:
     assert client.get(reverse("board-api", args=[uuid.uuid4()])).status_code == 404
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_get_is_what_the_schema_says(client: Client, db: None, published: bool) -> None:
+    track = broad_track(published=published)
+    for name, solved in (("Ants", 12), ("Bees", 6)):
+        solve(TeamFactory(hackathon=track.hackathon, name=name), track, solved, solved)
+    hand_in(TeamFactory(hackathon=track.hackathon), track, state="failed")
+
+    for query in ("", "?since=0"):
+        body = got(client, track, query).json()
+        checked = BoardSerializer(data=body)
+        assert checked.is_valid(), checked.errors
+        boards = [body["board"]] if "board" in body else [one["board"] for one in body["deltas"]]
+        for board in boards:
+            assert set(board["header"]) == set(BoardHeaderSerializer().fields)
+            for row in board["rows"]:
+                assert set(row) == set(BoardRowSerializer().fields)

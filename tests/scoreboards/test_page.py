@@ -7,14 +7,16 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 from pytest_django import Settings
 
+from common.meanings import Meaning
 from common.npm import FILES
 from evaluation.enums import RunState
 from hackathons.enums import RoleKind
 from hackathons.models import Track
 from tests.factories import HackathonFactory, RoleFactory, TeamFactory, TrackFactory
-from tests.scoreboards.conftest import hand_in
+from tests.scoreboards.conftest import broad_track, hand_in, solve
 
 
 def page(client: Client, track: Track, query: str = "") -> str:
@@ -47,6 +49,65 @@ def test_page_shows_scores_ranks_and_reasons(client: Client, track: Track) -> No
     assert "&lt;script&gt;" in html
     assert "<b>Ants" not in html
     assert " style=" not in html
+
+
+def test_page_shows_ranges_and_bands_and_says_what_they_mean(client: Client, db: None) -> None:
+    track = broad_track()
+    for name, solved in (("Ants", 12), ("Bees", 11), ("Cows", 0)):
+        team = TeamFactory(hackathon=track.hackathon, name=name, slug=name.lower())
+        solve(team, track, solved)
+
+    html = page(client, track)
+
+    assert row_of(html, "ants").startswith('class="band band-first')
+    assert row_of(html, "bees").startswith('class="band band-last')
+    assert row_of(html, "cows").startswith('class=""')
+    assert "(1–2)</span>" in row_of(html, "ants")
+    assert "tie band of places 1 to 2" in row_of(html, "bees")
+    assert "tie band" not in row_of(html, "cows")
+    for meaning in Meaning:
+        assert (escape(meaning.value) in html) is (meaning is not Meaning.TAG)
+    for meaning in (Meaning.STDERR, Meaning.RANGE, Meaning.LUCK):
+        assert f'title="{meaning.value}"' in html
+
+
+def test_page_shows_what_the_best_of_several_may_owe_to_luck(client: Client, db: None) -> None:
+    track = broad_track()
+    team = TeamFactory(hackathon=track.hackathon, slug="ants")
+    for solved in (6, 9):
+        solve(team, track, solved, public_stderr=0.1)
+
+    assert 'data-f="luck">5.6<' in row_of(page(client, track), "ants")
+
+
+def test_page_of_results_shows_no_luck_but_says_who_stands_by_what(
+    client: Client, db: None
+) -> None:
+    track = broad_track(published=True)
+    solve(TeamFactory(hackathon=track.hackathon), track, 6, 6)
+
+    html = page(client, track)
+
+    assert 'data-f="luck"' not in html
+    assert Meaning.LUCK not in html
+    assert "private tasks solved by the submission that the team declared final" in html
+
+
+def test_page_says_so_where_teams_are_too_many_to_compare(
+    client: Client, track: Track, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scoreboards.domain.ranges.MOST_RANGED", 1)
+    for score in (0.5, 0.75):
+        hand_in(TeamFactory(hackathon=track.hackathon), track, score)
+
+    html = page(client, track)
+
+    assert "More teams are ranked than are compared task by task" in html
+    assert 'data-f="range"></span>' in html
+
+
+def row_of(html: str, team: str) -> str:
+    return html.split(f'<tr data-team="{team}" ')[1].split("</tr>")[0]
 
 
 def test_page_of_nobody_says_so(client: Client, track: Track) -> None:

@@ -1,0 +1,1 @@
+"""Filters and tags that more than one app uses."""
