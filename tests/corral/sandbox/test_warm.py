@@ -225,8 +225,8 @@ async def test_other_limits_get_a_sandbox_of_their_own(warmed: Workshop) -> None
 
 async def test_one_that_stood_ready_and_died_is_replaced(warmed: Workshop) -> None:
     (room,) = rooms_at(warmed.folder)
-    await until(lambda: bool(waiting_interpreters()))
-    for pid in waiting_interpreters():
+    await until(lambda: bool(interpreters_in(room)))
+    for pid in interpreters_in(room):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     ran = await warmed.run(IS_WARM)
@@ -320,10 +320,14 @@ async def waiting_stalls() -> set[int]:
     return found - {min(found)}
 
 
-def waiting_interpreters() -> set[int]:
-    """Those of this process's sandboxes: tests of other processes have theirs."""
-    found = processes_with("corral.sandbox.warm")
-    return {pid for pid in found if os.getpid() in ancestors(pid)}
+def interpreters_in(room: Path) -> set[int]:
+    """Those that wait in this sandbox: ones of earlier tests may be ending just now."""
+    found = set()
+    for pid in processes_with("corral.sandbox.warm"):
+        with contextlib.suppress(OSError):
+            if room.name in Path(f"/proc/{pid}/mountinfo").read_text():
+                found.add(pid)
+    return found
 
 
 def ancestors(pid: int) -> set[int]:
