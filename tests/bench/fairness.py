@@ -55,12 +55,12 @@ def _round(place: Stage, where: str) -> Wait:
     track = new_track(tasks=1, upstream=place.upstream)
     first = hand_in(track, BUSY)
     elsewhere = track if where == SAME else new_track(tasks=1, upstream=place.upstream)
-    single = hand_in(elsewhere, BUSY)
     queue_together([first, *resubmit(first, BUSY, GREEDY_RUNS - 1)])
     greedy = Run.objects.filter(submission__team=first.team)
     await_that(lambda: greedy.filter(state="scored").count() >= 2 * SLOTS)
     time.sleep(random.uniform(0.0, RUN_SECONDS))  # at any moment of the runs that are going
-    run = enqueue_run(submission_id=single.pk)
+    # Not earlier: the sweep queues what was handed in.
+    run = enqueue_run(submission_id=hand_in(elsewhere, BUSY).pk)
     await_that(lambda: Run.objects.filter(pk=run.pk).exclude(ended_at=None).exists())
     lengths = _drained(greedy)
     run.refresh_from_db()
