@@ -16,8 +16,6 @@ TICK_SECONDS = 0.05
 AGAIN_SECONDS = 0.3  # until a fault is tried again that found nobody to hit
 ANY_WORKER = 0.7  # a pick above it hits any worker, below it one that holds a run
 FALLEN_SECONDS = 1.0  # until what ended by itself is started again, as a supervisor would
-# The sweep finds what stands still: beat asks for it through Redis, the platform's worker does it.
-HEALERS = ("postgres", "valkey", "beat", PLATFORM_WORKER)
 TARGETS: Mapping[FaultKind, Sequence[str]] = {
     FaultKind.WORKER: (*RUN_WORKERS, PLATFORM_WORKER),
     FaultKind.BEAT: ("beat",),
@@ -34,7 +32,7 @@ class Chronicle:
 
     counts: Counter[FaultKind] = field(default_factory=Counter)
     blows: list[Blow] = field(default_factory=list)
-    away: list[tuple[float, float]] = field(default_factory=list)  # a healer, since the epoch
+    away: list[tuple[float, float]] = field(default_factory=list)  # PostgreSQL, since the epoch
     fallen: list[str] = field(default_factory=list)
 
     @property
@@ -61,7 +59,7 @@ class Director:
         self._order = itertools.count()
         self._faults_left = 0
         self._cut = False
-        self._healer_gone: float | None = None
+        self._postgres_gone: float | None = None
 
     @property
     def over(self) -> bool:
@@ -80,7 +78,7 @@ class Director:
         while self._due and self._due[0][0] <= time.monotonic():
             heapq.heappop(self._due)[2]()
         self._raise_the_fallen()
-        self._see_healers()
+        self._see_postgres()
         self._orphanage.look()
         time.sleep(TICK_SECONDS)
 
@@ -144,6 +142,8 @@ class Director:
         self._say(f"killed {target.name} ({fault.manner})")
         if fault.kind is FaultKind.WORKER:
             self.chronicle.blows.append(Blow(now, f"{target.name}@{HOST}:", fault.manner))
+        if fault.kind is FaultKind.POSTGRES:
+            self._postgres_gone = now
         if fault.manner != "child":  # that one the worker itself replaces
             self._after(fault.away, target.start)
         return True
@@ -183,11 +183,7 @@ class Director:
             self._say(self.chronicle.fallen[-1])
             self._after(FALLEN_SECONDS, member.start)
 
-    def _see_healers(self) -> None:
-        """When one of those was away without whom nothing that stands still is found."""
-        away = self._cut or not all(self._members[name].is_up() for name in HEALERS)
-        if away and self._healer_gone is None:
-            self._healer_gone = time.time()
-        elif not away and self._healer_gone is not None:
-            self.chronicle.away.append((self._healer_gone, time.time()))
-            self._healer_gone = None
+    def _see_postgres(self) -> None:
+        if self._postgres_gone is not None and self._members["postgres"].is_up():
+            self.chronicle.away.append((self._postgres_gone, time.time()))
+            self._postgres_gone = None

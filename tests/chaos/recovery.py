@@ -29,23 +29,23 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """A run that went on, or ended, `seconds` after a blow; in some of them a healer was away."""
+    """A run that went on, or ended, `seconds` after a blow; in some of them PostgreSQL was away."""
 
     run: str
     blow: Blow
     seconds: float
-    without_healers: float
+    without_postgres: float
 
     @property
     def net(self) -> float:
-        """The seconds in which all were there that heal."""
-        return self.seconds - self.without_healers
+        """The seconds in which PostgreSQL was there."""
+        return self.seconds - self.without_postgres
 
 
 def recoveries(
     blows: Sequence[Blow], tried: Sequence[Tried], away: Sequence[tuple[float, float]]
 ) -> list[Recovery]:
-    """One for each run that a worker held when it was hit; `away` is when a healer was."""
+    """One for each run that a worker held when it was hit; `away` is when PostgreSQL was."""
     found = []
     for blow in blows:
         for attempt in tried:
@@ -58,7 +58,7 @@ def recoveries(
 
 
 def longest(found: Iterable[Recovery]) -> float:
-    """The longest of them, without the time in which a healer was away."""
+    """The longest of them, without the time in which PostgreSQL was away."""
     return max((each.net for each in found), default=0.0)
 
 

@@ -41,5 +41,5 @@ def test_time_in_which_postgresql_was_away_is_not_counted() -> None:
 
     (found,) = recoveries([KILLED], attempts, [(95.0, 101.0), (104.0, 106.0), (124.0, 140.0)])
 
-    assert (found.seconds, found.without_healers) == (25.0, 4.0)
+    assert (found.seconds, found.without_postgres) == (25.0, 4.0)
     assert longest([found]) == 21.0
