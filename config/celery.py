@@ -55,8 +55,13 @@ def refuse_unsafe_machine(sender: Any, **_: Any) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def keep_roster(sender: Any, **_: Any) -> None:
-    """The main process of a worker for runs says that it lives, and which processes it has."""
+    """The main process of a worker for runs says that it lives, and which processes it has.
+
+    And it looks for runs that stand still: for that PostgreSQL is enough.
+    """
+    from evaluation.domain.repeating import Repeating
     from evaluation.domain.roster import Pulse
+    from evaluation.domain.sweep import requeue_expired
     from evaluation.domain.worker import lanes_served
 
     if lanes := lanes_served():
@@ -67,6 +72,7 @@ def keep_roster(sender: Any, **_: Any) -> None:
             slots=pool.limit or 1,
             processes=lambda: [process.pid for process in active_children()],
         ).start()
+        Repeating(name="healer", seconds=settings.SWEEP_SECONDS, act=requeue_expired).start()
 
 
 @task_prerun.connect  # type: ignore[untyped-decorator]

@@ -1,21 +1,16 @@
 """The workers that there are: what they say of themselves, and what follows from their silence."""
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections, connections
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from evaluation.domain.patience import AWAY
+from evaluation.domain.repeating import Repeating
 from evaluation.models import Attempt, Run, Worker
 from hackathons.enums import Lane
-
-log = logging.getLogger(__name__)
 
 
 def seat_name(worker: str) -> str:
@@ -67,7 +62,7 @@ def _process_of(worker: str) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-class Pulse:
+class Pulse(Repeating):
     """Says that a worker lives, from a thread of its main process, until it is stopped."""
 
     def __init__(
@@ -75,28 +70,11 @@ class Pulse:
     ) -> None:
         self._name, self._lanes, self._slots = name, lanes, slots
         self._processes = processes
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="pulse", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Say nothing any more."""
-        self._stop.set()
+        self._enlisted = False
+        super().__init__(name="pulse", seconds=settings.HEARTBEAT_SECONDS, act=self._beat)
 
     def _beat(self) -> None:
-        enlisted = False
-        while not self._stop.is_set():
-            try:
-                if not enlisted:
-                    enlist(name=self._name, lanes=self._lanes, slots=self._slots)
-                    enlisted = True
-                say_alive(name=self._name, processes=self._processes())
-            except AWAY as error:
-                log.warning("The worker can't say that it lives: %s", error)
-            finally:
-                close_old_connections()
-            self._stop.wait(settings.HEARTBEAT_SECONDS)
-        connections.close_all()
+        if not self._enlisted:
+            enlist(name=self._name, lanes=self._lanes, slots=self._slots)
+            self._enlisted = True
+        say_alive(name=self._name, processes=self._processes())

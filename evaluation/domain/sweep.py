@@ -37,7 +37,7 @@ class Swept:
 
 def sweep() -> Swept:
     """Heal whatever stands still; safe to run at any time, twice, and by several at once."""
-    expired = _heal(_requeue_expired)
+    expired = _heal(requeue_expired)
     enqueued = _heal(_enqueue_forgotten)
     paused = _heal(_put_back_paused)
     _heal(follow_reevaluations)
@@ -63,7 +63,11 @@ def _put_back_paused() -> int:
     )
 
 
-def _requeue_expired() -> int:
+def requeue_expired() -> int:
+    """Put back the runs whose leases have run out; how many. Workers do so, too.
+
+    Else all would stand still while Redis, beat or the platform's worker is away.
+    """
     lost = Run.objects.filter(EXPIRED).values_list("pk", "attempt", "worker")[:BATCH]
     return sum(_requeue(run_id, attempt, worker) for run_id, attempt, worker in lost)
 
