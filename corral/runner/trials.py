@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import secrets
-import socket
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +11,7 @@ from corral.certain import finish_for_certain
 from corral.errors import PlatformError
 from corral.runner import trial
 from corral.runner.certain import start_for_certain
+from corral.sandbox.answering import AnsweringDoor, turn_away
 from corral.sandbox.base import Launch, Sandbox, SandboxProcess
 from corral.sandbox.limits import MIB, Limits
 from corral.scorers.help import Outcome, Tried
@@ -44,7 +43,7 @@ class SandboxedPrograms:
         await asyncio.to_thread(self._prepare)
         token = secrets.token_hex(16)
         order = json.dumps({"versions": list(versions), "token": token}).encode()
-        with closing(_ClosedDoor(self._folder / f"trial-{token[:8]}.sock")) as door:
+        with closing(AnsweringDoor(self._folder / f"trial-{token[:8]}.sock", turn_away)) as door:
             launch = Launch(self._project, ("python", MAIN), door, limits=self._limits)
             process = await start_for_certain(self._sandbox, launch)
             return await _attended(process, order, token, seconds)
@@ -133,39 +132,3 @@ def _understood(said: bytes, token: str) -> Tried | None:
         return Tried(Outcome(report["kind"]), str(report["reason"]).rstrip("."))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-
-
-class _Shut:
-    """Honours `corral.sandbox.base.Served`."""
-
-    def __init__(self, server: asyncio.Server) -> None:
-        self._server = server
-
-    async def close(self) -> None:
-        self._server.close()
-
-
-class _ClosedDoor:
-    """Honours `corral.sandbox.base.Door`: whoever knocks is turned away."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._server: asyncio.Server | None = None
-
-    async def open_socket(self, owner: int | None) -> Path:
-        self._server = await asyncio.start_unix_server(_turn_away, self._path)
-        if owner is not None:
-            os.chown(self._path, owner, owner)
-        return self._path
-
-    def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._path.unlink(missing_ok=True)
-
-    async def serve_on(self, listener: socket.socket) -> _Shut:
-        return _Shut(await asyncio.start_server(_turn_away, sock=listener))
-
-
-async def _turn_away(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.close()

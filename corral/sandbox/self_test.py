@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import socket
 import tempfile
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
@@ -12,6 +10,7 @@ from pathlib import Path
 
 from corral.errors import SandboxUnavailable
 from corral.sandbox import witness
+from corral.sandbox.answering import AnsweringDoor
 from corral.sandbox.base import Launch, Sandbox, SandboxProcess
 
 SECONDS = 60.0
@@ -47,7 +46,7 @@ async def examine(sandbox: Sandbox) -> list[str]:
 
 async def _testimony(sandbox: Sandbox, folder: Path) -> Mapping[str, object]:
     """What the witness says that it found inside."""
-    door = _Door(folder / "gateway.sock")
+    door = AnsweringDoor(folder / "gateway.sock", _answer)
     with closing(door):
         return await _said(await sandbox.start(_launch(folder, door)))
 
@@ -67,43 +66,11 @@ async def _said(process: SandboxProcess) -> Mapping[str, object]:
     return testimony
 
 
-def _launch(folder: Path, door: "_Door") -> Launch:
+def _launch(folder: Path, door: AnsweringDoor) -> Launch:
     project = folder / "project"
     project.mkdir(mode=0o755)
     (project / "witness.py").write_bytes(Path(str(witness.__file__)).read_bytes())
     return Launch(project, ("python", "witness.py"), door)
-
-
-class _Served:
-    """Whom the door is open for."""
-
-    def __init__(self, server: asyncio.Server) -> None:
-        self._server = server
-
-    async def close(self) -> None:
-        self._server.close()
-
-
-class _Door:
-    """A gateway that answers every request alike, to one sandbox."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._server: asyncio.Server | None = None
-
-    async def open_socket(self, owner: int | None) -> Path:
-        self._server = await asyncio.start_unix_server(_answer, self._path)
-        if owner is not None:
-            os.chown(self._path, owner, owner)
-        return self._path
-
-    def close(self) -> None:
-        """Answer on the Unix socket no longer."""
-        if self._server is not None:
-            self._server.close()
-
-    async def serve_on(self, listener: socket.socket) -> _Served:
-        return _Served(await asyncio.start_server(_answer, sock=listener))
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
