@@ -42,10 +42,13 @@ def object_id_of(request: HttpRequest) -> Any:
 
 
 def usable_versions(request: HttpRequest, track: Track | None) -> QuerySet[SuiteVersion]:
-    """Published versions of own or ownerless suites, and the one that the track has."""
-    usable = Q(published_at__isnull=False) & own_or_ownerless(person_of(request), "suite__")
-    if person_of(request).is_superuser:
-        usable = Q(published_at__isnull=False)
+    """Published versions of own or ownerless suites, and the one that the track has.
+
+    Not those whose private tasks everybody knows by now.
+    """
+    usable = Q(published_at__isnull=False, commitment__opened_at=None)
+    if not person_of(request).is_superuser:
+        usable &= own_or_ownerless(person_of(request), "suite__")
     if track is not None:
         usable |= Q(pk=track.suite_version_id)
     return SuiteVersion.objects.filter(usable).select_related("suite")

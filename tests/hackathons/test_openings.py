@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,6 +16,7 @@ from catalogue.errors import SuiteRefused
 from catalogue.models import Commitment, SuiteVersion
 from corral.suites.base import Split
 from corral.suites.commitment import open_commitment
+from hackathons.admin_inlines import usable_versions
 from hackathons.domain.openings import open_private_tasks
 from hackathons.errors import NotTheirSuite, OutOfTime
 from tests.catalogue.test_suites import TASKS, loaded, with_task
@@ -152,3 +154,20 @@ def test_commitment_counts_public_tasks_as_none() -> None:
     hidden = [task for task in tasks_of(version) if task.split is Split.PRIVATE]
 
     open_commitment(version.commitment.digest, version.commitment.salt, hidden)
+
+
+def test_opened_version_is_offered_to_no_other_track(rf: RequestFactory) -> None:
+    version, secret = published(), published(slug="secret")
+    track = TrackFactory(suite_version=version, hackathon__published=True)
+    request = rf.get("/")
+    for person in (UserFactory(), UserFactory(is_superuser=True)):
+        request.user = person
+        assert {version, secret} <= set(usable_versions(request, None))
+
+    opened(version)
+
+    for person in (UserFactory(), UserFactory(is_superuser=True)):
+        request.user = person
+        offered = set(usable_versions(request, None))
+        assert (version in offered, secret in offered) == (False, True)
+        assert version in usable_versions(request, track)
