@@ -8,9 +8,9 @@ from uuid import UUID
 
 from corral.statistics.ranks import RankRange, TeamScores, rank_ranges
 from corral.suites.base import Split
+from evaluation.domain.task_scores import TaskScores, TaskWeights, task_scores_of, task_weights_of
 from scoreboards.domain.entries import Entry
 from scoreboards.domain.ranking import Ranked
-from scoreboards.domain.task_scores import TaskScores, TaskWeights, task_scores_of, task_weights_of
 
 # Every two teams are compared: 200 teams are 19,900 pairs.
 MOST_RANGED = 200

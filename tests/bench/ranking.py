@@ -45,7 +45,8 @@ def _range_figures(stage: Stage) -> dict[str, Figure]:
 
 
 def _ranged(track_id: UUID, teams: int) -> dict[str, Figure]:
-    from scoreboards.domain import ranges, task_scores
+    from evaluation.domain import task_scores
+    from scoreboards.domain import ranges
     from scoreboards.domain.boards import refresh_board
 
     change = _change_one(track_id)

@@ -1,14 +1,11 @@
 """Rank ranges and tie bands: from the results of what a board shows, and of nothing else."""
 
-import uuid
-from array import array
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
 
 from corral.suites.base import Split
 from hackathons.enums import Audience
@@ -16,7 +13,6 @@ from hackathons.models import Track
 from scoreboards.domain import ranges
 from scoreboards.domain.boards import current_board, refresh_board
 from scoreboards.domain.payload import FORMAT
-from scoreboards.domain.task_scores import KeptScores, TaskScores, task_scores_of
 from scoreboards.models import Board
 from tests.factories import SuiteVersionFactory, TeamFactory, TrackFactory, sums
 from tests.scoreboards.conftest import broad_track, hand_in, solve
@@ -214,28 +210,3 @@ def test_stored_board_of_another_format_is_built_anew() -> None:
     shown = current_board(track=track, audience=Audience.SPECTATORS)
 
     assert (shown.version, shown.snapshot["rows"][0]["rank_best"]) == (stored.version + 1, 1)
-
-
-def test_results_are_read_once(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    track = broad_track()
-    first, second = (solve(team(track, name), track, 6).pk for name in ("Ants", "Bees"))
-
-    with django_assert_num_queries(1):
-        task_scores_of([first], Split.PUBLIC)
-    with django_assert_num_queries(1):
-        found = task_scores_of([first, second], Split.PUBLIC)
-    with django_assert_num_queries(0):
-        assert task_scores_of([second, first], Split.PUBLIC) == found
-
-    assert [sum(scores.scores) for scores in found.values()] == [6.0, 6.0]
-
-
-def test_kept_scores_forget_what_was_used_longest_ago() -> None:
-    kept = KeptScores(most=4)
-    runs = [uuid.uuid4() for _ in range(3)]
-    for run in runs:
-        kept.put(run, Split.PUBLIC, TaskScores(run, array("d", [1.0, 0.0])))
-        kept.get(runs[0], Split.PUBLIC)
-
-    assert [kept.get(run, Split.PUBLIC) is not None for run in runs] == [True, False, True]
-    assert kept.count == 4
