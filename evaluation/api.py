@@ -45,6 +45,10 @@ from submissions.errors import NotAMember, UploadTooLarge
 from submissions.models import Submission
 from submissions.uploads import TOO_LARGE, declares_too_much, measure, received_at
 
+HIDES_RESULTS = {
+    "frozen": "The freeze hides the results of this run.",
+    "ladder": "The track's Ladder hides results task by task until the results are published.",
+}
 UPLOAD = {
     "multipart/form-data": {
         "type": "object",
@@ -181,10 +185,10 @@ class RunResultsView(GenericAPIView[TaskResult]):
         },
     )
     def get(self, request: Request, pk: UUID) -> Response:
-        """Results that the person may see, failing first; 403 while the freeze hides them."""
+        """Results that the person may see, failing first; 403 where they are hidden."""
         seen = seen_run(request, pk)
-        if seen.frozen:
-            raise PermissionDenied("The freeze hides the results of this run.", code="frozen")
+        if seen.hidden:
+            raise PermissionDenied(HIDES_RESULTS[seen.hidden], code=seen.hidden)
         verdict, tag = (request.query_params.get(name, "") for name in ("verdict", "tag"))
         page = self.paginate_queryset(results_for_page(seen, verdict=verdict, tag=tag))
         return self.get_paginated_response(ResultSerializer(page, many=True).data)

@@ -6,7 +6,7 @@ from enum import Enum
 from evaluation.enums import RunState
 from evaluation.models import Run
 from hackathons.enums import HackathonState
-from hackathons.models import Hackathon
+from hackathons.models import Hackathon, Track
 from hackathons.rules import Person, is_member, is_organizer, may_submit, sees_everything
 
 
@@ -14,13 +14,16 @@ class Sight(Enum):
     """From nothing (the run does not exist for them) to everything.
 
     FROZEN: a team's own run that ended after the freeze: its state, its progress and its log, but
-    neither score nor verdicts. OWN: all of the public tasks. EVERYTHING: the private tasks too.
+    neither score nor verdicts. LADDER: its own run in a track whose scoreboard is a Ladder: its
+    calls too, and the score that the Ladder released, but no verdict. OWN: all of the public tasks.
+    EVERYTHING: the private tasks too.
     """
 
     NOTHING = 0
     FROZEN = 1
-    OWN = 2
-    EVERYTHING = 3
+    LADDER = 2
+    OWN = 3
+    EVERYTHING = 4
 
 
 def sight_of(person: Person, run: Run, at: datetime) -> Sight:
@@ -37,7 +40,12 @@ def sight_of_member(run: Run, at: datetime) -> Sight:
     """What of the run a member of its team may see at that moment."""
     if run.submission.team.hackathon.is_frozen(at) and not _ended_before_freeze(run):
         return Sight.FROZEN
-    return Sight.OWN
+    return Sight.LADDER if is_ladder(run.submission.track, at) else Sight.OWN
+
+
+def is_ladder(track: Track, at: datetime) -> bool:
+    """Whether teams and spectators see the scores that a Ladder releases, and no others."""
+    return track.ladder and track.hackathon.state(at) != HackathonState.PUBLISHED
 
 
 def sees_private_aggregate(sight: Sight, run: Run, at: datetime) -> bool:

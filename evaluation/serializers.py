@@ -47,6 +47,9 @@ class PlaceSerializer(serializers.Serializer[object]):
 class RunSerializer(serializers.Serializer[SeenRun]):
     """A run. `hidden` is "frozen" where the freeze hides its score and verdicts.
 
+    It is "ladder" where a Ladder does: then `score` is what the team's Ladder shows after this run,
+    `raised` says whether the run raised it, and `stderr` is the largest that it can have.
+
     `queue` is null unless it waits.
 
     `score` and `stderr` are of the public tasks. `private` is how far the private tasks are; their
@@ -65,7 +68,8 @@ class RunSerializer(serializers.Serializer[SeenRun]):
     done = serializers.IntegerField(source="run.public_done")
     total = serializers.IntegerField(source="run.public_total")
     private = serializers.ChoiceField(choices=["none", "waiting", "running", "done"])
-    hidden = serializers.SerializerMethodField()
+    hidden = serializers.ChoiceField(choices=["frozen", "ladder"], allow_null=True)
+    raised = serializers.SerializerMethodField()
     score = serializers.FloatField(allow_null=True)
     stderr = serializers.FloatField(allow_null=True, help_text=Meaning.STDERR)
     private_score = serializers.FloatField(allow_null=True)
@@ -77,9 +81,9 @@ class RunSerializer(serializers.Serializer[SeenRun]):
     suite = SuiteVersionSerializer(source="run.suite_version")
     policy_digest = serializers.CharField(source="run.policy_digest")
 
-    def get_hidden(self, seen: SeenRun) -> str | None:
-        """Why the score is not shown."""
-        return "frozen" if seen.frozen else None
+    def get_raised(self, seen: SeenRun) -> bool | None:
+        """Whether the run raised the score that the team's Ladder shows; null without a Ladder."""
+        return seen.released.raised if seen.released else None
 
 
 class TagScoreSerializer(serializers.Serializer[TagScore]):
@@ -131,7 +135,7 @@ class RunDetailSerializer(RunSerializer):
 
     def get_verdicts(self, seen: SeenRun) -> dict[str, int] | None:
         """How often each verdict was given, of the tasks that the person sees."""
-        if seen.frozen:
+        if seen.hidden:
             return None
         return {count.verdict: count.count for count in verdict_counts(seen)}
 

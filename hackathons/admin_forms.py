@@ -135,6 +135,7 @@ class TrackForm(TrackModelForm):
             "lane": "Kind of workers",
             "max_runs": "Most runs of the track at once",
             "stops_early": "Stop a run that is surely worse than its team's best",
+            "ladder": "Scoreboard is a Ladder",
         }
         help_texts: ClassVar = {
             "slug": "Stands in addresses. Empty: made from the name.",

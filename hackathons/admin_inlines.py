@@ -25,6 +25,7 @@ LIMITS = (
     ("memory_mb", "scratch_mb"),
     "processes",
     "stops_early",
+    "ladder",
 )
 SHARED = ("lane", "max_runs")
 RULES = (

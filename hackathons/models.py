@@ -144,6 +144,12 @@ class Track(CallRuled, TrackShared, UuidModel):
         "it gets no score, and the team's best stays. Not while the scoreboard is frozen, and not "
         "the run of a final submission.",
     )
+    ladder = models.BooleanField(
+        default=False,
+        help_text="Until the results, teams and spectators see a public score rise only where a "
+        "run is better beyond its own noise, and no result task by task: so nobody climbs by "
+        "handing in often. Judges see everything.",
+    )
 
     class Meta:
         ordering = ("hackathon", "position", "name")
@@ -153,6 +159,12 @@ class Track(CallRuled, TrackShared, UuidModel):
             *call_rules.CONSTRAINTS,
             *share_constraints("track", weight=False, flow=True),
             models.CheckConstraint(condition=Q(lane__in=Lane.values), name="track_lane_known"),
+            models.CheckConstraint(
+                condition=~Q(ladder=True, stops_early=True),
+                name="track_ladder_or_stops_early",
+                violation_error_message="Choose the Ladder or early stops, not both: a run that "
+                "stops early tells what the Ladder hides.",
+            ),
         ]
 
     def __str__(self) -> str:

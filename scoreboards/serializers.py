@@ -57,7 +57,8 @@ class BoardRowSerializer(serializers.Serializer[object]):
 class BoardHeaderSerializer(serializers.Serializer[object]):
     """What holds for the whole board; moments are epoch seconds.
 
-    `ranges` is false where more teams are ranked than are compared: then no row has a range.
+    `ranges` is false where more teams are ranked than are compared, and where a Ladder hides what
+    would tell: then no row has a range. `ladder`: spectators' scores are those it released.
     """
 
     format = serializers.IntegerField()
@@ -67,6 +68,7 @@ class BoardHeaderSerializer(serializers.Serializer[object]):
     audience = serializers.CharField()
     state = serializers.CharField()
     frozen = serializers.BooleanField()
+    ladder = serializers.BooleanField(help_text=Meaning.LADDER)
     starts_at = serializers.FloatField(allow_null=True)
     freezes_at = serializers.FloatField(allow_null=True)
     closes_at = serializers.FloatField(allow_null=True)

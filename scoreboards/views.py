@@ -25,17 +25,22 @@ def board(request: HttpRequest, hackathon: str, track: str) -> HttpResponse:
     )
     audience = audience_of(request.user, found.hackathon)
     snapshot = snapshot_message(current_board(track=found, audience=audience), found, audience)
+    header = snapshot["board"]["header"]
+    judges = audience == Audience.JUDGES
+    on_ladder = header["ladder"] and not judges
     context = {
         "hackathon": found.hackathon,
         "track": found,
-        "judges": audience == Audience.JUDGES,
+        "judges": judges,
+        "on_ladder": on_ladder,
+        "has_luck": header["ranked_by"] == "public" and not on_ladder,
         "screen": request.GET.get("screen") == "1",
         "channel": channel_of(found.pk, audience),
         "snapshot": {**snapshot, "now": timezone.now().timestamp()},
         "own": team_of(request.user, found.hackathon),
-        "other": other_column(snapshot["board"]["header"]),
-        "header": snapshot["board"]["header"],
+        "other": other_column(header),
+        "header": header,
         "lines": lines_of(snapshot["board"], snapshot["activity"]),
-        "frozen_at": moment(snapshot["board"]["header"], "freezes_at"),
+        "frozen_at": moment(header, "freezes_at"),
     }
     return render(request, "scoreboards/board.html", context)

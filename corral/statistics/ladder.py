@@ -31,16 +31,31 @@ def climb(
         ValueError: another number of tasks than before, or what `weighted_mean` refuses.
     """
     mean = weighted_mean(scores, weights).mean
+    released = _rounded(mean, len(scores))
     if state is None:
-        return LadderState(_rounded(mean, len(scores)), tuple(scores))
+        return LadderState(released, tuple(scores))
     if len(state.scores) != len(scores):
         raise ValueError("a ladder stands on the same tasks from its first run to its last")
+    if released <= state.released:
+        return state
     differences = [new - old for new, old in zip(scores, state.scores, strict=True)]
     step = weighted_mean(differences, weights).stderr
-    released = _rounded(mean, len(scores))
-    if step is None or mean <= state.released + step or released <= state.released:
+    if step is None or mean <= state.released + step:
         return state
     return LadderState(released, tuple(scores))
+
+
+def largest_stderr(released: float, weights: Sequence[float]) -> float | None:
+    """The largest standard error that a mean of scores from 0 to 1 can have; None for n < 2.
+
+    It follows from the released score alone, so it tells nothing more of single tasks: since
+    Σw(x−x̄)² ≤ Σw·x̄(1−x̄), with equality where every score is 0 or 1, `weighted_mean`'s error is
+    at most sqrt(n/(n−1)·max(w)·x̄(1−x̄)/Σw); with equal weights sqrt(x̄(1−x̄)/(n−1)).
+    """
+    n, total = len(weights), math.fsum(weights)
+    if n < 2:
+        return None
+    return math.sqrt(n / (n - 1) * max(weights) * released * (1 - released) / total)
 
 
 def _rounded(mean: float, n: int) -> float:

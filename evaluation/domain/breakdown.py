@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from corral.statistics.attempts import best_of_bias
 from corral.statistics.mean import Estimate, weighted_mean
 from evaluation.domain.queries import SeenRun, visible_splits
-from evaluation.domain.standing import stood_at
+from evaluation.domain.standing import standing_runs
 from evaluation.enums import RunState
 from evaluation.models import Run, TaskResult
 from evaluation.rules import Sight
@@ -60,9 +60,10 @@ def tag_scores(seen: SeenRun) -> list[TagScore] | None:
 def best_of(seen: SeenRun, at: datetime) -> BestOf | None:
     """Where its public score is the best of the team's in the track; else None.
 
-    It counts what the person sees: while a freeze holds a team, what had ended before it.
+    It counts what the person sees: while a freeze holds a team, what had ended before it. What a
+    Ladder released is not the best of anything, and owes nothing to how often it was tried.
     """
-    if seen.score is None:
+    if seen.score is None or seen.released is not None:
         return None
     submission = seen.run.submission
     found = _standing(seen, at).filter(
@@ -82,12 +83,9 @@ def _is(run: Run) -> Count:
 
 
 def _standing(seen: SeenRun, at: datetime) -> QuerySet[Run]:
-    """The runs that count; for whom the freeze holds, those that did when it began."""
-    hackathon = seen.run.submission.track.hackathon
-    until = hackathon.scoreboard_freezes_at
-    if seen.sight is Sight.EVERYTHING or until is None or not hackathon.is_frozen(at):
+    if seen.sight is Sight.EVERYTHING:
         return Run.objects.filter(counts=True)
-    return Run.objects.filter(stood_at(until), ended_at__lt=until)
+    return standing_runs(seen.run.submission.track.hackathon, at)
 
 
 def _mean(scored: Iterable[tuple[float, float]]) -> Estimate:

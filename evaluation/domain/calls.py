@@ -11,7 +11,7 @@ from corral.gateway.ledger import Entry
 from corral.gateway.packs import unpack_entries
 from corral.json_types import JsonObject
 from evaluation.call_text import answered_text, asked_text, requests_of
-from evaluation.domain.queries import SeenRun, visible_splits
+from evaluation.domain.queries import SeenRun, called_splits
 from evaluation.models import LedgerPack
 
 
@@ -123,7 +123,7 @@ def packs_for_person(seen: SeenRun) -> QuerySet[LedgerPack]:
     for participants, and none while the freeze hides the run's results.
     """
     return LedgerPack.objects.filter(
-        run=seen.run.evidence_id, split__in=visible_splits(seen)
+        run=seen.run.evidence_id, split__in=called_splits(seen)
     ).order_by("attempt", "split", "position")
 
 

@@ -10,11 +10,18 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from catalogue.models import Task
 from corral.suites.base import Split
+from evaluation.domain.ladder import Released, released_to_team
 from evaluation.domain.places import Place, places_of
 from evaluation.domain.standing import SHADOW, stood_at
 from evaluation.enums import RunState
 from evaluation.models import Attempt, Run, RunEvent, TaskResult
-from evaluation.rules import Sight, sees_private_aggregate, sight_of, sight_of_member
+from evaluation.rules import (
+    Sight,
+    is_ladder,
+    sees_private_aggregate,
+    sight_of,
+    sight_of_member,
+)
 from hackathons.enums import RoleKind
 from hackathons.models import Hackathon, Membership, Role, Team, Track
 from hackathons.rules import Person, sees_everything, team_of
@@ -34,8 +41,9 @@ class Part(StrEnum):
 class SeenRun:
     """A run as one person sees it: what is hidden from them is None here, never read elsewhere.
 
-    Scores are 0 to 1. Tokens and calls are of both splits together, and therefore shown to
-    participants only once the run has ended.
+    Scores are 0 to 1; where the track's scoreboard is a Ladder, a participant's public one is what
+    it has `released` after this run, not the run's own. Tokens and calls are of both splits
+    together, and therefore shown to participants only once the run has ended.
     """
 
     run: Run
@@ -50,11 +58,17 @@ class SeenRun:
     reasoning_tokens: int | None
     calls: int | None
     place: Place | None = None
+    released: Released | None = None
 
     @property
     def frozen(self) -> bool:
         """Whether the freeze hides the score and the verdicts."""
         return self.sight is Sight.FROZEN
+
+    @property
+    def hidden(self) -> str | None:
+        """What hides its own score and the verdicts."""
+        return {Sight.FROZEN: "frozen", Sight.LADDER: "ladder"}.get(self.sight)
 
     @property
     def private(self) -> Part:
@@ -89,17 +103,29 @@ def private_part(run: Run) -> Part:
     return Part.RUNNING if busy and run.public_done == run.public_total else Part.WAITING
 
 
-def see_run(run: Run, sight: Sight, at: datetime, place: Place | None = None) -> SeenRun:
-    """Hide of a run what the sight does not reach; `place` is where it waits."""
+def see_run(
+    run: Run,
+    sight: Sight,
+    at: datetime,
+    place: Place | None = None,
+    released: Released | None = None,
+) -> SeenRun:
+    """Hide of a run what the sight does not reach.
+
+    `place` is where it waits, `released` what the team's Ladder shows after it, for whom it does.
+    """
     scored = sight in {Sight.OWN, Sight.EVERYTHING}
     everything = sight is Sight.EVERYTHING
     private = sees_private_aggregate(sight, run, at)
-    counted = everything or (scored and run.ended)
+    counted = everything or (sight is not Sight.FROZEN and run.ended)
+    score, stderr = (run.public_score, run.public_stderr) if scored else (None, None)
+    if sight is Sight.LADDER and released is not None:
+        score, stderr = released.score, released.stderr
     return SeenRun(
         run=run,
         sight=sight,
-        score=run.public_score if scored else None,
-        stderr=run.public_stderr if scored else None,
+        score=score,
+        stderr=stderr,
         private_score=run.private_score if private else None,
         private_stderr=run.private_stderr if private else None,
         sees_private=private,
@@ -108,6 +134,7 @@ def see_run(run: Run, sight: Sight, at: datetime, place: Place | None = None) ->
         reasoning_tokens=run.reasoning_tokens if counted else None,
         calls=run.calls if counted else None,
         place=place,
+        released=released if sight is Sight.LADDER else None,
     )
 
 
@@ -148,7 +175,8 @@ def run_for_person(*, person: Person, pk: UUID, at: datetime) -> SeenRun | None:
     sight = sight_of(person, run, at)
     if sight is Sight.NOTHING:
         return None
-    return see_run(run, sight, at, places_of([run], at=at).get(run.pk))
+    released = _released(run.submission.team, [run.submission.track], at)
+    return see_run(run, sight, at, places_of([run], at=at).get(run.pk), released.get(run.pk))
 
 
 def submission_for_person(*, person: Person, pk: UUID, at: datetime) -> SeenSubmission | None:
@@ -162,7 +190,9 @@ def submission_for_person(*, person: Person, pk: UUID, at: datetime) -> SeenSubm
     sight = sight_of(person, run or Run(submission=submission), at)
     if sight is Sight.NOTHING:
         return None
-    return _seen(submission, run, sight, at, places_of([run] if run else [], at=at))
+    places = places_of([run] if run else [], at=at)
+    released = _released(submission.team, [submission.track], at)
+    return _seen(submission, run, sight, at, places, released)
 
 
 def submissions_with_everything() -> QuerySet[Submission]:
@@ -190,12 +220,14 @@ def with_runs(
     team = None if everything else team_of(person, hackathon)
     runs = _runs_of(listed, everything, at)
     places = places_of(runs.values(), at=at) if everything or team else {}
+    tracks = {submission.track_id: submission.track for submission in listed}
+    released = _released(team, tracks.values(), at) if team else {}
     seen = []
     for submission in listed:
         run = runs.get(submission.pk)
         sight = _sight(run or Run(submission=submission), everything, team, at)
         if sight is not Sight.NOTHING:
-            seen.append(_seen(submission, run, sight, at, places))
+            seen.append(_seen(submission, run, sight, at, places, released))
     return seen
 
 
@@ -205,9 +237,20 @@ def _seen(
     sight: Sight,
     at: datetime,
     places: Mapping[UUID, Place],
+    released: Mapping[UUID, Released],
 ) -> SeenSubmission:
-    seen = see_run(run, sight, at, places.get(run.pk)) if run else None
+    seen = see_run(run, sight, at, places.get(run.pk), released.get(run.pk)) if run else None
     return SeenSubmission(submission, sight, seen)
+
+
+def _released(team: Team, tracks: Iterable[Track], at: datetime) -> dict[UUID, Released]:
+    """By run, what Ladders show the team in those of the tracks that have one now."""
+    ladders = [track for track in tracks if is_ladder(track, at)]
+    return {
+        run: released
+        for track in ladders
+        for run, released in released_to_team(team, track, at).items()
+    }
 
 
 def _sight(run: Run, everything: bool, team: Team | None, at: datetime) -> Sight:
@@ -247,10 +290,15 @@ def _freeze_of(submissions: Sequence[Submission], at: datetime) -> datetime | No
 
 
 def visible_splits(seen: SeenRun) -> list[str]:
-    """The splits whose tasks the person may read one by one."""
+    """The splits of whose tasks the person may read results, one by one."""
+    return [] if seen.sight is Sight.LADDER else called_splits(seen)
+
+
+def called_splits(seen: SeenRun) -> list[str]:
+    """The splits of whose tasks the person may read the calls: a Ladder hides verdicts alone."""
     if seen.sight is Sight.EVERYTHING:
         return [Split.PUBLIC, Split.PRIVATE]
-    return [Split.PUBLIC] if seen.sight is Sight.OWN else []
+    return [Split.PUBLIC] if seen.sight in {Sight.OWN, Sight.LADDER} else []
 
 
 def results_for_page(seen: SeenRun, *, verdict: str = "", tag: str = "") -> QuerySet[TaskResult]:

@@ -17,6 +17,7 @@ from hackathons.models import Track
 from scoreboards.domain.entries import entries_of
 from scoreboards.domain.payload import Json, board_of, clock_of, diff, lens_of, ranked_of
 from scoreboards.domain.ranges import spans_of
+from scoreboards.domain.released import released_results
 from scoreboards.domain.results import has_private_tasks, results_of, track_of
 from scoreboards.models import Board, BoardDelta
 
@@ -118,8 +119,12 @@ def _build(track_id: UUID, audience: Audience) -> Json:
     lens = lens_of(track, audience, now, private_tasks=private_tasks)
     if lens.until != until:
         results = results_of(track, until=lens.until)
+    if lens.ladder:
+        results = released_results(results)
     ranked = ranked_of(entries_of(results, lens))
-    spans = spans_of(ranked, Split.PRIVATE if lens.by_private else Split.PUBLIC)
+    split = Split.PRIVATE if lens.by_private else Split.PUBLIC
+    # Ranges tell of single tasks, and so of what a Ladder hides.
+    spans = None if lens.ladder else spans_of(ranked, split)
     return board_of(clock_of(track, audience, now), ranked, lens, spans)
 
 

@@ -40,7 +40,8 @@ class Lens:
 
     `until`: only what ended before counts (the freeze). `final`: results are published, and each
     team stands by the submission that it declared final. `by_private`: the private score ranks.
-    `reasons`: why the platform failed is shown too.
+    `reasons`: why the platform failed is shown too. `ladder`: public scores are those that the
+    track's Ladder released.
     """
 
     until: datetime | None = None
@@ -48,6 +49,7 @@ class Lens:
     by_private: bool = False
     private: bool = False
     reasons: bool = False
+    ladder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def entries_of(results: Iterable[Result], lens: Lens) -> list[Entry]:
 def entry_of(handed_in: Sequence[Result], lens: Lens) -> Entry:
     """The entry of one team; at least one result, in the order of their numbers."""
     seen = [result for result in handed_in if _visible(result, lens)]
-    scored = sorted((result for result in seen if result.public), key=_ended)
+    scored = in_order(seen)
     stands = _declared(seen, scored) if lens.final else _best(scored)
     # Of a hidden run nothing is told, not even that it has ended.
     shown = stands or (seen[-1] if seen else Result(handed_in[0].team, handed_in[0].team_name, 0))
@@ -128,9 +130,19 @@ def entry_of(handed_in: Sequence[Result], lens: Lens) -> Entry:
         status=status,
         reason=reason,
         history=tuple(_history(scored)),
-        best_of=len(scored) if shown is _best(scored) and not lens.by_private else None,
+        best_of=len(scored) if shown is _best(scored) and _has_luck(lens) else None,
         run=shown.run,
     )
+
+
+def in_order(results: Iterable[Result]) -> list[Result]:
+    """Those that are scored, in the order in which they ended."""
+    return sorted((result for result in results if result.public), key=_ended)
+
+
+def _has_luck(lens: Lens) -> bool:
+    """Whether what ranks may be best by luck: neither a private score nor a released one is."""
+    return not lens.by_private and not lens.ladder
 
 
 def _visible(result: Result, lens: Lens) -> bool:

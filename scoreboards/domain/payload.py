@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from corral.statistics.attempts import best_of_bias
+from evaluation.rules import is_ladder
 from hackathons.enums import Audience, HackathonState
 from hackathons.models import Track
 from hackathons.rules import deadline_for
@@ -17,7 +18,7 @@ from scoreboards.domain.ranking import Ranked, Score, rank, told_apart
 
 Json = dict[str, Any]
 # Of stored boards: grows whenever a row or the header gets other fields.
-FORMAT = 2
+FORMAT = 3
 
 
 def lens_of(track: Track, audience: Audience, at: datetime, *, private_tasks: bool) -> Lens:
@@ -32,6 +33,7 @@ def lens_of(track: Track, audience: Audience, at: datetime, *, private_tasks: bo
         by_private=published and private_tasks,
         private=(published or judges) and private_tasks,
         reasons=judges,
+        ladder=is_ladder(track, at) and not judges,
     )
 
 
@@ -49,6 +51,7 @@ def clock_of(track: Track, audience: Audience, at: datetime) -> Json:
         "audience": audience.value,
         "state": hackathon.state(at).value,
         "frozen": hackathon.is_frozen(at) and audience != Audience.JUDGES,
+        "ladder": is_ladder(track, at),
         "starts_at": _epoch(hackathon.hacking_starts_at),
         "freezes_at": _epoch(hackathon.scoreboard_freezes_at),
         "closes_at": _epoch(deadline_for(hackathon, None).at),

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Sum
+from django.utils import timezone
 
 from accounts.models import User
 from evaluation.domain import reevaluate
 from evaluation.models import Reevaluation
+from evaluation.rules import is_ladder
 from scoreboards.domain.preview import Preview, preview, with_replaced
+from scoreboards.domain.released import released_results
 from scoreboards.domain.results import replacing_results, results_of
 
 
@@ -35,7 +38,12 @@ def apply_reevaluation(
 
 
 def _summary(reevaluation: Reevaluation) -> dict[str, Any]:
-    return preview_of(reevaluation).summary
+    """The ranks that change, for all to read: by public scores as all have seen them."""
+    before = results_of(reevaluation.track)
+    after = with_replaced(before, replacing_results(reevaluation))
+    if is_ladder(reevaluation.track, timezone.now()):
+        before, after = released_results(before), released_results(after)
+    return preview(before, after).summary
 
 
 @dataclass(frozen=True, slots=True)

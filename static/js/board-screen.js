@@ -44,6 +44,7 @@ export class BoardScreen {
     if (running.length) lines.push(running.length === 1 ? "1 evaluation is running" : `${running.length} evaluations are running`);
     const tasks = this.state.header.ranked_by === "private" ? "private" : "public";
     lines.push(`The score is in percent of the ${tasks} tasks, ± one standard error`);
+    if (this.state.header.ladder) lines.push("A Ladder: the score rises only where a run is better beyond its own noise");
     if (this.state.header.ranges) lines.push("2 (1–4): the results exclude no rank from 1 to 4, for all teams at once with 95 % confidence");
     lines.push("≈ and the bracket: the results do not tell these teams apart · 2= shares a rank");
     return lines;

@@ -10,7 +10,7 @@ import { ordinal, percent, timeOfDay } from "./board-text.js";
 
 const STATUS_MS = 10000;
 // Where one of these changes, the page has other columns.
-const COLUMNS = ["audience", "ranked_by", "private", "ranges"];
+const COLUMNS = ["audience", "ranked_by", "private", "ranges", "ladder"];
 
 const board = document.getElementById("board");
 const first = JSON.parse(document.getElementById("board-snapshot").textContent);

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corral.statistics.ladder import LadderState, climb
+from corral.statistics.ladder import LadderState, climb, largest_stderr
+from corral.statistics.mean import weighted_mean
 
 TASKS = 2000
 ATTEMPTS = 600
@@ -91,6 +92,31 @@ def test_the_same_run_again_releases_nothing(runs: Rows) -> None:
     for scores in runs[1:]:
         state = climb(state, scores, weights)
     assert climb(state, state.scores, weights) is state
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 100)), min_size=2, max_size=20),
+    st.booleans(),
+)
+def test_no_error_is_larger_than_the_largest(
+    rows: list[tuple[float, float]], all_or_none: bool
+) -> None:
+    scores = [float(round(score)) if all_or_none else score for score, _ in rows]
+    weights = [weight for _, weight in rows]
+    estimate = weighted_mean(scores, weights)
+    largest = largest_stderr(estimate.mean, weights)
+
+    assert estimate.stderr is not None
+    assert largest is not None
+    assert estimate.stderr <= largest + 1e-9
+    if all_or_none and len(set(weights)) == 1:
+        assert estimate.stderr == pytest.approx(largest, abs=1e-9)
+
+
+def test_the_largest_error_is_that_of_scores_that_are_all_or_nothing() -> None:
+    assert largest_stderr(0.25, [2.0] * 4) == weighted_mean([1, 0, 0, 0], [2.0] * 4).stderr
+    assert largest_stderr(1.0, [1.0] * 4) == 0
+    assert largest_stderr(0.5, [1.0]) is None
 
 
 def test_boosting_random_answers_moves_a_naive_board_and_not_the_ladder() -> None:
