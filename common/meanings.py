@@ -19,8 +19,8 @@ class Meaning(StrEnum):
         "tell no two teams of it apart, and the plain order is kept inside."
     )
     LADDER = (
-        "A Ladder: the score rises only where a run is better than the team's last one that raised "
-        "it by more than the noise between the two, and ± is the most that its error can be."
+        "A Ladder: a team's score rises only where a run beats the run behind that score by more "
+        "than the noise between the two; ± is the most that its error can be."
     )
     TAG = (
         "The score on the tasks with one tag alone, ± its own standard error; the fewer tasks, the "
