@@ -24,7 +24,7 @@ from evaluation.rules import (
 )
 from hackathons.enums import RoleKind
 from hackathons.models import Hackathon, Membership, Role, Team, Track
-from hackathons.rules import Person, sees_everything, team_of
+from hackathons.rules import Person, is_member, sees_everything, team_of
 from submissions.models import Submission
 
 
@@ -186,8 +186,9 @@ def submission_for_person(*, person: Person, pk: UUID, at: datetime) -> SeenSubm
         return None
     everything = sees_everything(person, submission.track.hackathon)
     run = _runs_of([submission], everything, at).get(submission.pk)
+    team = submission.team if is_member(person, submission.team) else None
     # Without a run there is nothing to hide but the submission itself.
-    sight = sight_of(person, run or Run(submission=submission), at)
+    sight = _sight(run or Run(submission=submission), everything, team, at)
     if sight is Sight.NOTHING:
         return None
     places = places_of([run] if run else [], at=at)

@@ -70,10 +70,18 @@ def stale_tracks() -> list[UUID]:
 
 def current_board(*, track: Track, audience: Audience) -> Board:
     """The stored board, refreshed first where there is none or the clock has moved on."""
-    board = Board.objects.filter(track=track, audience=audience).first()
-    if board is None or not _agrees(board.snapshot.get("header", {}), track, audience):
+    board = stored_board(track=track, audience=audience)
+    if board is None:
         _refresh(track.pk, audience)
         board = Board.objects.get(track=track, audience=audience)
+    return board
+
+
+def stored_board(*, track: Track, audience: Audience) -> Board | None:
+    """The stored board; None where there is none, or the clock has moved on since."""
+    board = Board.objects.filter(track=track, audience=audience).first()
+    if board is None or not _agrees(board.snapshot.get("header", {}), track, audience):
+        return None
     return board
 
 

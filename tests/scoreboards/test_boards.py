@@ -260,13 +260,13 @@ def test_frozen_board_gets_no_version_from_what_is_hidden(frozen_track: Track) -
 
 
 def test_private_scores_are_on_the_judges_board_alone(track: Track) -> None:
-    hand_in(new_team(track, "Ants"), track, 0.5, private_score=0.31)
+    hand_in(new_team(track, "Ants"), track, 0.5, private_score=0.3141)
 
     refresh_board(track_id=track.pk)
 
-    assert rows_of(track, Audience.JUDGES)[0]["private_score"] == 0.31
+    assert rows_of(track, Audience.JUDGES)[0]["private_score"] == 0.3141
     assert rows_of(track)[0]["private_score"] is None
-    assert "0.31" not in str(board_of(track).snapshot)
+    assert "0.3141" not in str(board_of(track).snapshot)
 
 
 def test_published_board_ranks_everybody_by_the_private_score(db: None) -> None:
