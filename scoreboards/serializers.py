@@ -52,6 +52,10 @@ class BoardRowSerializer(serializers.Serializer[object]):
     calls = serializers.IntegerField()
     seconds = serializers.FloatField()
     history = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    tags = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(allow_null=True)),
+        help_text=f"Score and standard error by tag, in the header's order. {Meaning.TAG}",
+    )
 
 
 class BoardHeaderSerializer(serializers.Serializer[object]):
@@ -76,6 +80,10 @@ class BoardHeaderSerializer(serializers.Serializer[object]):
     ranked_by = serializers.ChoiceField(choices=("public", "private"))
     private = serializers.BooleanField()
     ranges = serializers.BooleanField()
+    tags = serializers.ListField(
+        child=serializers.ListField(),
+        help_text="Tags of the tasks that rank, each with its number of tasks; at most 12.",
+    )
     teams = serializers.IntegerField()
     pending = serializers.IntegerField()
 

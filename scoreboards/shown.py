@@ -38,6 +38,7 @@ class Line:
     calls: str
     time: str
     progress: Json | None
+    tags: Sequence[Shown]
 
 
 def percent(score: float | None, stderr: float | None) -> Shown:
@@ -70,6 +71,7 @@ def lines_of(board: Json, activity: Sequence[Json]) -> list[Line]:
             status=WORDS.get(row["status"], row["status"]),
             gap=gap_of(row["score"], best),
             progress=furthest.get(row["team"]),
+            tags=[percent(*score) for score in row["tags"]],
         )
         for row in board["rows"]
     ]

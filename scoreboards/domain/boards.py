@@ -14,6 +14,7 @@ from evaluation.models import Reevaluation
 from hackathons.deadlines import last_close
 from hackathons.enums import Audience
 from hackathons.models import Track
+from scoreboards.domain.by_tag import ByTag, by_tag_of
 from scoreboards.domain.entries import entries_of
 from scoreboards.domain.payload import Json, board_of, clock_of, diff, lens_of, ranked_of
 from scoreboards.domain.ranges import spans_of
@@ -131,9 +132,11 @@ def _build(track_id: UUID, audience: Audience) -> Json:
         results = released_results(results)
     ranked = ranked_of(entries_of(results, lens))
     split = Split.PRIVATE if lens.by_private else Split.PUBLIC
-    # Ranges tell of single tasks, and so of what a Ladder hides.
-    spans = None if lens.ladder else spans_of(ranked, split)
-    return board_of(clock_of(track, audience, now), ranked, lens, spans)
+    clock = clock_of(track, audience, now)
+    if lens.ladder:  # ranges and tags tell of single tasks, and so of what it hides
+        return board_of(clock, ranked, lens, None, ByTag())
+    by_tag = by_tag_of(ranked, track.suite_version_id, split)
+    return board_of(clock, ranked, lens, spans_of(ranked, split), by_tag)
 
 
 def _old_deltas(board: Board) -> QuerySet[BoardDelta]:

@@ -6,6 +6,7 @@ import { BoardRows } from "./board-rows.js";
 import { BoardScreen } from "./board-screen.js";
 import { BoardSocket } from "./board-socket.js";
 import { BoardState } from "./board-state.js";
+import { BoardTags } from "./board-tags.js";
 import { ordinal, percent, timeOfDay } from "./board-text.js";
 
 const STATUS_MS = 10000;
@@ -18,6 +19,7 @@ const find = (name) => board.querySelector(`[data-${name}]`);
 const state = new BoardState(first);
 const clock = new BoardClock(board, state, first.now);
 const rows = new BoardRows(board, state);
+const tags = new BoardTags(board, state);
 const curve = new BoardCurve(board, state, () => clock.now());
 const columns = COLUMNS.map((field) => state.header[field]).join();
 rows.onReorder = announce;
@@ -69,6 +71,7 @@ function show(changed) {
   find("pending").textContent = header.pending;
   if (header.freezes_at) find("frozen-at").textContent = timeOfDay(header.freezes_at, header.time_zone);
   rows.update(changed);
+  tags.draw();
   curve.drawSoon();
 }
 
