@@ -1,13 +1,13 @@
 """What a run's score is made of: by tag, and by how many attempts it is the best of."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Max, Q, QuerySet
 
 from corral.statistics.attempts import best_of_bias
-from corral.statistics.mean import Estimate, weighted_mean
+from corral.statistics.clustered import ClusteredEstimate
+from evaluation.domain.means import Row, mean_of_rows
 from evaluation.domain.queries import SeenRun, visible_splits
 from evaluation.domain.standing import standing_runs
 from evaluation.enums import RunState
@@ -48,13 +48,13 @@ def tag_scores(seen: SeenRun) -> list[TagScore] | None:
     if seen.run.state != RunState.SCORED or not splits:
         return None
     results = TaskResult.objects.filter(run=seen.run, split__in=splits).order_by("task__position")
-    rows = results.values_list("split", "score", "task__weight", "task__tags")
-    grouped: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    for split, score, weight, tags in rows:
+    rows = results.values_list("split", "score", "task__weight", "task__cluster", "task__tags")
+    grouped: dict[tuple[str, str], list[Row]] = {}
+    for split, score, weight, cluster, tags in rows:
         for tag in dict.fromkeys(tags):
-            grouped.setdefault((tag, split), []).append((score, weight))
+            grouped.setdefault((tag, split), []).append((score, weight, cluster))
     by_tag = sorted(grouped.items(), key=lambda item: (item[0][0], splits.index(item[0][1])))
-    return [_tag_score(tag, split, _mean(scored)) for (tag, split), scored in by_tag]
+    return [_tag_score(tag, split, mean_of_rows(scored)) for (tag, split), scored in by_tag]
 
 
 def best_of(seen: SeenRun, at: datetime) -> BestOf | None:
@@ -88,10 +88,5 @@ def _standing(seen: SeenRun, at: datetime) -> QuerySet[Run]:
     return standing_runs(seen.run.submission.track.hackathon, at)
 
 
-def _mean(scored: Iterable[tuple[float, float]]) -> Estimate:
-    scores, weights = zip(*scored, strict=True)
-    return weighted_mean(scores, weights)
-
-
-def _tag_score(tag: str, split: str, of: Estimate) -> TagScore:
+def _tag_score(tag: str, split: str, of: ClusteredEstimate) -> TagScore:
     return TagScore(tag=tag, split=split, score=of.mean, stderr=of.stderr, n=of.n)

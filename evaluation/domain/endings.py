@@ -9,10 +9,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from corral.errors import PlatformError
-from corral.statistics.mean import Estimate, weighted_mean
+from corral.statistics.clustered import ClusteredEstimate
 from corral.suites.base import Split
 from evaluation.domain.accounts import settle_attempt
 from evaluation.domain.claim import Claim, after
+from evaluation.domain.means import mean_of_rows
 from evaluation.domain.record import must_hold
 from evaluation.domain.retries import Again, Outcome, RetryPolicy, decide
 from evaluation.domain.transitions import HELD, move
@@ -49,14 +50,11 @@ def finish_scored(claim: Claim) -> None:
         _close(claim.run_id, claim.attempt, Outcome.SCORED, charged=True)
 
 
-def estimate_of(*, run_id: UUID, split: Split) -> Estimate | None:
+def estimate_of(*, run_id: UUID, split: Split) -> ClusteredEstimate | None:
     """The run's score on a split with its standard error; None where the split is empty."""
-    rows = list(
-        TaskResult.objects.filter(run_id=run_id, split=split).values_list("score", "task__weight")
-    )
-    if not rows:
-        return None
-    return weighted_mean([score for score, _ in rows], [weight for _, weight in rows])
+    results = TaskResult.objects.filter(run_id=run_id, split=split)
+    rows = list(results.values_list("score", "task__weight", "task__cluster"))
+    return mean_of_rows(rows) if rows else None
 
 
 def finish_failed(claim: Claim, *, reason: str) -> None:

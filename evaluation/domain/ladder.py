@@ -63,11 +63,11 @@ def _climbed(runs: tuple[UUID, ...]) -> tuple[Released | None, ...]:
     state = None
     for run in runs:
         tasks = found.get(run)
-        weights = task_weights_of(tasks.version, Split.PUBLIC).weights if tasks else ()
-        if tasks is None or len(tasks.scores) != len(weights):
+        of = task_weights_of(tasks.version, Split.PUBLIC) if tasks else None
+        if tasks is None or of is None or len(tasks.scores) != len(of.weights):
             steps.append(None)
             continue
-        before, state = state, climb(state, tasks.scores, weights)
-        stderr = largest_stderr(state.released, weights)
+        before, state = state, climb(state, tasks.scores, of.weights, of.clusters)
+        stderr = largest_stderr(state.released, of.weights, of.clusters)
         steps.append(Released(state.released, stderr, state is not before))
     return tuple(steps)

@@ -28,14 +28,23 @@ class TaskScores:
 
 @dataclass(frozen=True, slots=True)
 class TaskWeights:
-    """The keys of a split's tasks, in the order of all `TaskScores`, and what each weighs."""
+    """The keys of a split's tasks, in the order of all `TaskScores`, and what each weighs.
+
+    `clusters` says which tasks hang together; None for a task that stands alone.
+    """
 
     keys: tuple[str, ...]
     weights: tuple[float, ...]
+    clusters: tuple[str | None, ...]
 
     def by_key(self) -> Iterator[tuple[str, float]]:
         """Each key with its weight."""
         return zip(self.keys, self.weights, strict=True)
+
+    def clusters_by_key(self) -> Iterator[tuple[str, str]]:
+        """Each key that has a cluster, with it."""
+        pairs = zip(self.keys, self.clusters, strict=True)
+        return ((key, cluster) for key, cluster in pairs if cluster is not None)
 
 
 class KeptScores:
@@ -101,7 +110,11 @@ def _read(runs: Sequence[UUID], split: Split) -> dict[UUID, TaskScores]:
 
 @lru_cache(maxsize=64)
 def task_weights_of(version: UUID, split: Split) -> TaskWeights:
-    """What the tasks of a published version weigh, which never changes."""
+    """What the tasks of a published version weigh and which hang together: it never changes."""
     tasks = Task.objects.filter(suite_version=version, split=split.value).order_by("pk")
-    rows = tasks.values_list("pk", "weight")
-    return TaskWeights(tuple(str(pk) for pk, _ in rows), tuple(weight for _, weight in rows))
+    rows = list(tasks.values_list("pk", "weight", "cluster"))
+    return TaskWeights(
+        keys=tuple(str(pk) for pk, _, _ in rows),
+        weights=tuple(weight for _, weight, _ in rows),
+        clusters=tuple(cluster or None for _, _, cluster in rows),
+    )

@@ -6,9 +6,9 @@ from functools import lru_cache
 from uuid import UUID
 
 from catalogue.models import Task
-from corral.statistics.mean import weighted_mean
+from corral.statistics.clustered import clustered_mean
 from corral.suites.base import Split
-from evaluation.domain.task_scores import TaskScores, task_scores_of, task_weights_of
+from evaluation.domain.task_scores import TaskScores, TaskWeights, task_scores_of, task_weights_of
 from scoreboards.domain.entries import Entry
 from scoreboards.domain.ranges import MOST_RANGED
 from scoreboards.domain.ranking import Ranked, Score
@@ -70,10 +70,14 @@ def _covers(found: TaskScores, version: UUID, count: int) -> bool:
 def _scores(run: UUID, version: UUID, split: Split) -> tuple[Score, ...]:
     """Runs never change, so each is computed once."""
     scores = task_scores_of([run], split)[run].scores
-    weights = task_weights_of(version, split).weights
-    return tuple(_score(tag, scores, weights) for tag in tags_of(version, split))
+    tasks = task_weights_of(version, split)
+    return tuple(_score(tag, scores, tasks) for tag in tags_of(version, split))
 
 
-def _score(tag: Tag, scores: Sequence[float], weights: Sequence[float]) -> Score:
-    of = weighted_mean([scores[i] for i in tag.places], [weights[i] for i in tag.places])
+def _score(tag: Tag, scores: Sequence[float], tasks: TaskWeights) -> Score:
+    of = clustered_mean(
+        [scores[i] for i in tag.places],
+        [tasks.weights[i] for i in tag.places],
+        [tasks.clusters[i] for i in tag.places],
+    )
     return Score(of.mean, of.stderr)

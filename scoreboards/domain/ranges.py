@@ -55,8 +55,9 @@ def _spans(runs: tuple[UUID, ...], split: Split) -> tuple[Span, ...]:
     versions = {scores.version for scores in found.values()}
     tasks = {version: task_weights_of(version, split) for version in versions}
     weights = {key: weight for known in tasks.values() for key, weight in known.by_key()}
+    clusters = dict(pair for known in tasks.values() for pair in known.clusters_by_key())
     teams = [TeamScores(str(run), _by_key(found.get(run), tasks)) for run in runs]
-    return tuple(_with_bands(rank_ranges(teams, weights)))
+    return tuple(_with_bands(rank_ranges(teams, weights, clusters)))
 
 
 def _by_key(found: TaskScores | None, tasks: Mapping[UUID, TaskWeights]) -> Mapping[str, float]:

@@ -110,7 +110,9 @@ def test_spectators_see_released_scores_in_their_order_and_no_ranges() -> None:
     assert (shown["header"]["ladder"], shown["header"]["ranges"]) == (True, False)
     for row in shown["rows"]:
         assert (row["best_of"], row["luck"], row["rank_best"]) == (None, None, None)
-        assert row["stderr"] == pytest.approx(largest_stderr(row["score"], [1] * 12), abs=1e-6)
+        assert row["stderr"] == pytest.approx(
+            largest_stderr(row["score"], [1] * 12, [None] * 12), abs=1e-6
+        )
         assert len(row["history"]) == 1
 
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corral.statistics.ladder import LadderState, climb, largest_stderr
-from corral.statistics.mean import weighted_mean
+from corral.statistics import ladder
+from corral.statistics.clustered import clustered_mean
+from corral.statistics.ladder import LadderState, largest_stderr
 
 TASKS = 2000
 ATTEMPTS = 600
@@ -15,6 +16,11 @@ Rows = list[list[float]]
 submissions: "st.SearchStrategy[Rows]" = st.integers(1, 20).flatmap(
     lambda n: st.lists(st.lists(st.floats(0, 1), min_size=n, max_size=n), min_size=1, max_size=12)
 )
+
+
+def climb(state: LadderState | None, scores: list[float], weights: list[float]) -> LadderState:
+    """Of tasks that each stand alone."""
+    return ladder.climb(state, scores, weights, [None] * len(scores))
 
 
 def answers(generator: random.Random) -> list[bool]:
@@ -95,28 +101,50 @@ def test_the_same_run_again_releases_nothing(runs: Rows) -> None:
 
 
 @given(
-    st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 100)), min_size=2, max_size=20),
+    st.lists(
+        st.tuples(
+            st.floats(0, 1), st.floats(0.01, 100), st.one_of(st.none(), st.sampled_from("abc"))
+        ),
+        min_size=2,
+        max_size=20,
+    ),
     st.booleans(),
 )
 def test_no_error_is_larger_than_the_largest(
-    rows: list[tuple[float, float]], all_or_none: bool
+    rows: list[tuple[float, float, str | None]], all_or_none: bool
 ) -> None:
-    scores = [float(round(score)) if all_or_none else score for score, _ in rows]
-    weights = [weight for _, weight in rows]
-    estimate = weighted_mean(scores, weights)
-    largest = largest_stderr(estimate.mean, weights)
+    scores = [float(round(score)) if all_or_none else score for score, _, _ in rows]
+    weights, clusters = [weight for _, weight, _ in rows], [cluster for *_, cluster in rows]
+    estimate = clustered_mean(scores, weights, clusters)
+    largest = largest_stderr(estimate.mean, weights, clusters)
 
-    assert estimate.stderr is not None
-    assert largest is not None
-    assert estimate.stderr <= largest + 1e-9
-    if all_or_none and len(set(weights)) == 1:
-        assert estimate.stderr == pytest.approx(largest, abs=1e-9)
+    assert (estimate.stderr is None) == (largest is None)
+    if estimate.stderr is not None and largest is not None:
+        assert estimate.stderr <= largest + 1e-9
 
 
-def test_the_largest_error_is_that_of_scores_that_are_all_or_nothing() -> None:
-    assert largest_stderr(0.25, [2.0] * 4) == weighted_mean([1, 0, 0, 0], [2.0] * 4).stderr
-    assert largest_stderr(1.0, [1.0] * 4) == 0
-    assert largest_stderr(0.5, [1.0]) is None
+@given(st.lists(st.sampled_from([0.0, 1.0]), min_size=2, max_size=20))
+def test_the_largest_error_is_that_of_tasks_that_are_solved_or_not(scores: list[float]) -> None:
+    weights, alone = [2.0] * len(scores), [None] * len(scores)
+    estimate = clustered_mean(scores, weights, alone)
+
+    assert largest_stderr(estimate.mean, weights, alone) == pytest.approx(estimate.stderr, abs=1e-9)
+
+
+def test_of_one_task_or_one_cluster_there_is_no_error() -> None:
+    assert largest_stderr(0.5, [1.0], [None]) is None
+    assert largest_stderr(0.5, [1.0, 1.0], ["a", "a"]) is None
+
+
+def test_tasks_of_one_passage_are_no_more_than_one_is() -> None:
+    """Seven better answers and two worse ones tell something, two passages do not."""
+    before, after = [0.0] * 7 + [1.0] * 2 + [0.0], [1.0] * 7 + [0.0] * 3
+    weights = [1.0] * 10
+    assert climb(climb(None, before, weights), after, weights).released == 7 / 10
+
+    passages = ["p"] * 7 + ["q"] * 2 + [None]
+    state = ladder.climb(None, before, weights, passages)
+    assert ladder.climb(state, after, weights, passages) is state
 
 
 def test_boosting_random_answers_moves_a_naive_board_and_not_the_ladder() -> None:
