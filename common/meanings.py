@@ -14,6 +14,10 @@ class Meaning(StrEnum):
         "In parentheses are the best and the worst rank that the results do not exclude, for all "
         "teams at once with 95 % confidence, by comparing every two teams on the same tasks."
     )
+    PRIVATE_RANGE = (
+        "In parentheses are the ranks that the private tasks' results do not exclude, as if they "
+        "ranked already."
+    )
     BAND = (
         "A bracket beside the ranks, and ≈ from its second line on, join a tie band: the results "
         "tell no two teams of it apart, and the plain order is kept inside."

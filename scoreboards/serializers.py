@@ -39,6 +39,10 @@ class BoardRowSerializer(serializers.Serializer[object]):
     public_stderr = serializers.FloatField(allow_null=True)
     private_score = serializers.FloatField(allow_null=True)
     private_stderr = serializers.FloatField(allow_null=True)
+    private_rank_best = serializers.IntegerField(
+        allow_null=True, help_text="By the private tasks; for judges until these rank."
+    )
+    private_rank_worst = serializers.IntegerField(allow_null=True)
     best_of = serializers.IntegerField(
         allow_null=True, help_text="How many scored submissions the score is the best of."
     )

@@ -31,6 +31,7 @@ class Line:
     luck: str
     score: Shown
     other: Shown
+    other_range: str
     rises: Sequence[str]
     status: str
     gap: str
@@ -64,6 +65,7 @@ def lines_of(board: Json, activity: Sequence[Json]) -> list[Line]:
             luck=luck_of(row),
             score=percent(row["score"], row["stderr"]),
             other=percent(row[f"{other}_score"], row[f"{other}_stderr"]),
+            other_range=private_range_of(row),
             rises=[
                 f"{percent(score, None).score} at {_time(epoch, board['header'])}"
                 for epoch, score in row["history"]
@@ -88,6 +90,12 @@ def _spent(row: Json) -> dict[str, str]:
 def range_of(row: Json) -> str:
     """The ranks that the results do not exclude, as "(1–3)"; empty where it is one alone."""
     best, worst = row["rank_best"], row["rank_worst"]
+    return "" if best == worst else f"({best}–{worst})"
+
+
+def private_range_of(row: Json) -> str:
+    """The same of the ranks by the private tasks."""
+    best, worst = row["private_rank_best"], row["private_rank_worst"]
     return "" if best == worst else f"({best}–{worst})"
 
 

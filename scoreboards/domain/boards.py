@@ -9,15 +9,13 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from corral.suites.base import Split
 from evaluation.models import Reevaluation
 from hackathons.deadlines import last_close
 from hackathons.enums import Audience
 from hackathons.models import Track
-from scoreboards.domain.by_tag import ByTag, by_tag_of
 from scoreboards.domain.entries import entries_of
+from scoreboards.domain.findings import findings_of
 from scoreboards.domain.payload import Json, board_of, clock_of, diff, lens_of, ranked_of
-from scoreboards.domain.ranges import spans_of
 from scoreboards.domain.released import released_results
 from scoreboards.domain.results import has_private_tasks, results_of, track_of
 from scoreboards.models import Board, BoardDelta
@@ -131,12 +129,8 @@ def _build(track_id: UUID, audience: Audience) -> Json:
     if lens.ladder:
         results = released_results(results)
     ranked = ranked_of(entries_of(results, lens))
-    split = Split.PRIVATE if lens.by_private else Split.PUBLIC
-    clock = clock_of(track, audience, now)
-    if lens.ladder:  # ranges and tags tell of single tasks, and so of what it hides
-        return board_of(clock, ranked, lens, None, ByTag())
-    by_tag = by_tag_of(ranked, track.suite_version_id, split)
-    return board_of(clock, ranked, lens, spans_of(ranked, split), by_tag)
+    findings = findings_of(ranked, lens, track.suite_version_id)
+    return board_of(clock_of(track, audience, now), ranked, lens, findings)
 
 
 def _old_deltas(board: Board) -> QuerySet[BoardDelta]:

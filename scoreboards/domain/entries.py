@@ -90,6 +90,10 @@ class Entry:
         """What ranks it."""
         return self.score.value if self.score else None
 
+    def private_value(self) -> float | None:
+        """Its private score, where the board's readers see it."""
+        return self.private.value if self.private else None
+
     def order(self) -> tuple[float, str, str]:
         """Among equals who got there first, then by name."""
         reached = self.achieved_at.timestamp() if self.achieved_at else 0.0

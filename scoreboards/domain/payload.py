@@ -12,9 +12,9 @@ from evaluation.rules import is_ladder
 from hackathons.enums import Audience, HackathonState
 from hackathons.models import Track
 from hackathons.rules import deadline_for
-from scoreboards.domain.by_tag import ByTag
 from scoreboards.domain.entries import Entry, Lens
-from scoreboards.domain.ranges import Span, Spans
+from scoreboards.domain.findings import Findings
+from scoreboards.domain.ranges import Span
 from scoreboards.domain.ranking import Ranked, Score, rank, told_apart
 
 Json = dict[str, Any]
@@ -65,29 +65,20 @@ def ranked_of(entries: Sequence[Entry]) -> list[Ranked[Entry]]:
     return rank(entries, key=Entry.value, order=Entry.order)
 
 
-def board_of(
-    clock: Json,
-    ranked: Sequence[Ranked[Entry]],
-    lens: Lens,
-    spans: Spans | None,
-    by_tag: ByTag,
-) -> Json:
-    """The whole board: its header, and its rows in their order.
-
-    `spans`: what the results say of the ranks; None where they were not compared.
-    """
+def board_of(clock: Json, ranked: Sequence[Ranked[Entry]], lens: Lens, findings: Findings) -> Json:
+    """The whole board: its header, and its rows in their order."""
     entries = [one.entry for one in ranked]
     return {
         "header": {
             **clock,
             "ranked_by": "private" if lens.by_private else "public",
             "private": lens.private,
-            "ranges": spans is not None,
-            "tags": [[tag.name, len(tag.places)] for tag in by_tag.tags],
+            "ranges": findings.spans is not None,
+            "tags": [[tag.name, len(tag.places)] for tag in findings.by_tag.tags],
             "teams": len(entries),
             "pending": sum(entry.pending for entry in entries),
         },
-        "rows": _rows(ranked, spans, by_tag),
+        "rows": _rows(ranked, findings),
     }
 
 
@@ -105,21 +96,27 @@ def diff(before: Json, after: Json) -> Json | None:
     return kept or None
 
 
-def _rows(ranked: Sequence[Ranked[Entry]], spans: Spans | None, by_tag: ByTag) -> list[Json]:
+def _rows(ranked: Sequence[Ranked[Entry]], findings: Findings) -> list[Json]:
+    spans = findings.spans
     above: list[Score | None] = [None, *(one.entry.score for one in ranked)]
     if spans is None:
         sure = [_unranged(one.entry.score, above[place]) for place, one in enumerate(ranked)]
     else:
         sure = [_ranged(place, spans.get(one.entry.team)) for place, one in enumerate(ranked)]
     return [
-        _row(place, one, sure[place]) | {"tags": _tags(by_tag, one.entry.team)}
+        _row(place, one, sure[place] | _found(findings, one.entry.team))
         for place, one in enumerate(ranked)
     ]
 
 
-def _tags(by_tag: ByTag, team: str) -> list[list[float | None]]:
-    """Scores and standard errors, in the order of the header's tags; empty where there are none."""
-    return [list(_score("", score).values()) for score in by_tag.scores.get(team, ())]
+def _found(findings: Findings, team: str) -> Json:
+    """`tags`: scores and standard errors, in the order of the header's; empty without any."""
+    private, scores = findings.private.get(team), findings.by_tag.scores.get(team, ())
+    return {
+        "private_rank_best": private and private.best,
+        "private_rank_worst": private and private.worst,
+        "tags": [list(_score("", score).values()) for score in scores],
+    }
 
 
 def _ranged(position: int, span: Span | None) -> Json:

@@ -1,6 +1,6 @@
 // The table: texts at once, the order at most every 2 s, all rows moving together.
 
-import { WORDS, band, behind, count, error, isTied, luck, percent, range } from "./board-text.js";
+import { WORDS, band, behind, count, error, isTied, luck, percent, privateRange, range } from "./board-text.js";
 
 const MOVE = { duration: 1000, easing: "cubic-bezier(0.455, 0.03, 0.515, 0.955)" };
 const FADE_MS = 300;
@@ -73,6 +73,7 @@ export class BoardRows {
     const other = this.state.header.ranked_by === "private" ? "public" : "private";
     set("other", percent(row[`${other}_score`]));
     set("othererror", error(row[`${other}_stderr`]));
+    set("otherrange", privateRange(row));
     set("submissions", count(row.submissions));
     set("luck", luck(row));
     const known = row.status !== "waiting" && row.status !== "pending";

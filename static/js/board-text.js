@@ -14,6 +14,9 @@ export const behind = (score, best) =>
 // The ranks that the results do not exclude, where they are several.
 export const range = (row) => (row.rank_best === row.rank_worst ? "" : `(${row.rank_best}–${row.rank_worst})`);
 
+export const privateRange = (row) =>
+  row.private_rank_best === row.private_rank_worst ? "" : `(${row.private_rank_best}–${row.private_rank_worst})`;
+
 export const isTied = (row) => row.band_first !== row.band_last;
 
 export const band = (row) => (isTied(row) ? `tie band of places ${row.band_first} to ${row.band_last}` : "");

@@ -95,8 +95,8 @@ def _ranking(track_id: UUID) -> Callable[[], object]:
     from django.utils import timezone
 
     from hackathons.enums import Audience
-    from scoreboards.domain.by_tag import ByTag
     from scoreboards.domain.entries import entries_of
+    from scoreboards.domain.findings import Findings
     from scoreboards.domain.payload import board_of, clock_of, lens_of, ranked_of
     from scoreboards.domain.results import results_of, track_of
 
@@ -105,7 +105,7 @@ def _ranking(track_id: UUID) -> Callable[[], object]:
     results = results_of(track)
     lens = lens_of(track, Audience.JUDGES, now, private_tasks=False)
     clock = clock_of(track, Audience.JUDGES, now)
-    return lambda: board_of(clock, ranked_of(entries_of(results, lens)), lens, None, ByTag())
+    return lambda: board_of(clock, ranked_of(entries_of(results, lens)), lens, Findings())
 
 
 def _samples(

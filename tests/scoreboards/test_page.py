@@ -18,6 +18,9 @@ from hackathons.models import Track
 from tests.factories import HackathonFactory, RoleFactory, TeamFactory, TrackFactory
 from tests.scoreboards.conftest import broad_track, hand_in, solve
 
+# Sentences for judges, and for a track with a Ladder.
+FOR_OTHERS = {Meaning.LADDER, Meaning.PRIVATE_RANGE}
+
 
 def page(client: Client, track: Track, query: str = "") -> str:
     address = reverse("scoreboards:board", args=[track.hackathon.slug, track.slug]) + query
@@ -66,7 +69,7 @@ def test_page_shows_ranges_and_bands_and_says_what_they_mean(client: Client, db:
     assert "tie band of places 1 to 2" in row_of(html, "bees")
     assert "tie band" not in row_of(html, "cows")
     for meaning in Meaning:
-        assert (escape(meaning.value) in html) is (meaning is not Meaning.LADDER)
+        assert (escape(meaning.value) in html) is (meaning not in FOR_OTHERS)
     for meaning in (Meaning.STDERR, Meaning.RANGE, Meaning.LUCK):
         assert f'title="{meaning.value}"' in html
 

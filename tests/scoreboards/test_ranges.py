@@ -122,6 +122,35 @@ def test_spectators_learn_nothing_of_private_results() -> None:
     assert [row[2:4] for row in boards[0]] == [(1, 2), (1, 2)]
 
 
+def private_spans(track: Track, audience: Audience) -> list[tuple[Any, ...]]:
+    fields = ("name", "private_rank_best", "private_rank_worst")
+    return [tuple(row[field] for field in fields) for row in board(track, audience)["rows"]]
+
+
+def test_judges_see_what_the_private_tasks_say_of_the_ranks_before_they_rank() -> None:
+    """By the public tasks Ants lead; by the private ones Cows do, and Ants and Bees are tied."""
+    track = broad_track()
+    for name, public, private in (("Ants", 12, 2), ("Bees", 6, 1), ("Cows", 0, 12)):
+        solve(team(track, name), track, public, private)
+    hand_in(team(track, "Dogs"), track, state="failed")
+
+    assert private_spans(track, Audience.JUDGES) == [
+        ("Ants", 2, 3),
+        ("Bees", 2, 3),
+        ("Cows", 1, 1),
+        ("Dogs", None, None),
+    ]
+    assert {span[1:] for span in private_spans(track, Audience.SPECTATORS)} == {(None, None)}
+
+
+def test_private_ranges_stand_with_the_ranks_once_they_rank() -> None:
+    track = broad_track(published=True)
+    solve(team(track, "Ants"), track, 12, 2)
+
+    for audience in Audience:
+        assert private_spans(track, audience) == [("Ants", None, None)]
+
+
 def test_published_ranges_are_of_the_private_tasks_and_the_declared_submission() -> None:
     track = broad_track(published=True)
     solve(team(track, "Ants"), track, 12, 12)
