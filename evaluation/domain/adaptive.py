@@ -6,11 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
 from catalogue.models import Task
 from corral.statistics.settling import Duel, Settled, compare, settled
 from corral.suites.base import Split
 from evaluation.enums import RunState
 from evaluation.models import Run, TaskResult
+from submissions.models import Submission
 
 ALPHA = 0.05
 
@@ -53,8 +57,9 @@ class Contest:
         """Why it was stopped; of private tasks nobody learns the number."""
         asked, planned = self.duel.asked, self.planned
         return (
-            f"Stopped after {asked} of {planned} tasks: it can no longer be shown to beat your "
-            f"best (p ≤ {ALPHA:g}). Saved: {planned - asked} tasks, and the private ones if any."
+            f"Stopped after {asked} of {planned} tasks: it can no longer be shown to beat the "
+            f"team's best (p ≤ {ALPHA:g}). Saved: {planned - asked} tasks, and the private ones if "
+            "any."
         )
 
 
@@ -77,6 +82,19 @@ def contest_of(run: Run) -> Contest | None:
     for task_id, score in _scores(run).items():
         contest = contest.after(task_id, score)
     return contest
+
+
+def may_stop() -> Q:
+    """Of a run: whether early stops reach it at this moment, whatever held when it began.
+
+    No join, so that an UPDATE with it still takes the run's row alone and looks at it again.
+    """
+    hackathon = "track__hackathon__scoreboard_freezes_at"
+    thawed = Q((f"{hackathon}__isnull", True)) | Q((f"{hackathon}__gt", Now()))
+    reached = Submission.objects.filter(
+        thawed, pk=OuterRef("submission"), is_final=False, track__stops_early=True
+    )
+    return Q(Exists(reached))
 
 
 def mixed(task: Task) -> bytes:

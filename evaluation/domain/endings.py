@@ -12,6 +12,7 @@ from corral.errors import PlatformError
 from corral.statistics.clustered import ClusteredEstimate
 from corral.suites.base import Split
 from evaluation.domain.accounts import settle_attempt
+from evaluation.domain.adaptive import may_stop
 from evaluation.domain.claim import Claim, after
 from evaluation.domain.means import mean_of_rows
 from evaluation.domain.record import must_hold
@@ -21,6 +22,10 @@ from evaluation.enums import ACTIVE, RunState
 from evaluation.models import Attempt, Run, TaskResult
 
 GOING = Q(state__in=sorted(ACTIVE))
+GOES_ON = (
+    "It would have been stopped early, but was declared final meanwhile, or its track or a freeze "
+    "lets none be stopped any more: it is run to its end."
+)
 
 
 def finish_scored(claim: Claim) -> None:
@@ -74,15 +79,21 @@ def finish_failed(claim: Claim, *, reason: str) -> None:
 def finish_stopped(claim: Claim, *, reason: str) -> None:
     """It is surely worse than its team's best: it ends without a score, and is charged.
 
+    Unless it was declared final meanwhile, say: then it is put back, and its next attempt goes on
+    where this one stopped.
+
     Raises:
         LeaseLost: the attempt holds the run no longer.
     """
     run_id, attempt = claim.run_id, claim.attempt
+    guard = HELD & may_stop()
     with transaction.atomic():
-        must_hold(
-            move(run_id=run_id, attempt=attempt, to=RunState.CANCELLED, guard=HELD, reason=reason)
-        )
-        _close(run_id, attempt, Outcome.STOPPED, reason, charged=True)
+        if move(run_id=run_id, attempt=attempt, to=RunState.CANCELLED, guard=guard, reason=reason):
+            _close(run_id, attempt, Outcome.STOPPED, reason, charged=True)
+        else:
+            back = RunState.QUEUED
+            must_hold(move(run_id=run_id, attempt=attempt, to=back, guard=HELD, reason=GOES_ON))
+            _close(run_id, attempt, Outcome.PAUSED, GOES_ON, charged=True)
 
 
 def give_back(claim: Claim, *, reason: str) -> bool:

@@ -10,7 +10,7 @@ class Outcome(StrEnum):
 
     ERRORED: the platform could not go on. KILLED: the process that evaluated the run died or was
     silent past its lease, while its worker lived on. LOST: the whole worker went, machine and all
-    perhaps. PAUSED: an organizer stopped it for a while.
+    perhaps. PAUSED: an organizer stopped it for a while, or an early stop was no longer allowed.
     STOPPED: it was surely worse than its team's best run.
     """
 

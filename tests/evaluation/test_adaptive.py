@@ -1,17 +1,22 @@
 """Stopped early: only what is surely worse than the team's best, and told from recorded results."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from corral.sandbox.base import Sandbox
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain.adaptive import contest_of, mixed
 from evaluation.domain.claim import Claim, claim_run
+from evaluation.domain.endings import GOES_ON, finish_stopped
 from evaluation.domain.enqueue import enqueue_run
 from evaluation.domain.execute import execute
 from evaluation.domain.judge import Judged
@@ -19,8 +24,11 @@ from evaluation.domain.record import Spent, begin_running, record_results
 from evaluation.domain.retries import Outcome
 from evaluation.domain.worker import this_sandbox
 from evaluation.enums import RunState
+from evaluation.errors import LeaseLost
 from evaluation.models import Run, TaskResult
+from evaluation.signals import run_progressed
 from hackathons.enums import Audience
+from hackathons.models import Hackathon, Track
 from scoreboards.domain.boards import current_board
 from submissions.models import Submission
 from tests.evaluation.projects import MANIFEST, _handed_in, submitted_program
@@ -38,7 +46,7 @@ WRONG = ECHO.replace('task["input"]["input"]', '"wrong"')
 NOTHING_STARTS = "raise SystemExit(1)"
 PUBLIC = 12
 SENTENCE = (
-    "Stopped after 8 of 12 tasks: it can no longer be shown to beat your best (p ≤ 0.05). "
+    "Stopped after 8 of 12 tasks: it can no longer be shown to beat the team's best (p ≤ 0.05). "
     "Saved: 4 tasks, and the private ones if any."
 )
 
@@ -224,7 +232,7 @@ def test_board_keeps_the_best_and_page_and_api_say_why_it_stopped(
     told = client.get(f"/api/v1/runs/{run.pk}/").json()
     board = current_board(track=run.submission.track, audience=Audience.SPECTATORS)
 
-    assert SENTENCE in page.content.decode()
+    assert escape(SENTENCE) in page.content.decode()
     assert told["reason"] == SENTENCE
     assert [row["score"] for row in board.snapshot["rows"]] == [1.0]
 
@@ -245,3 +253,67 @@ def test_stopped_run_declared_final_leaves_the_decision_to_the_best(
     assert [(row["number"], row["score"]) for row in board.snapshot["rows"]] == [
         (best.submission.number, 1.0)
     ]
+
+
+SLOW = WRONG.replace("import json, sys", "import json, sys, time").replace(
+    "    task =", "    time.sleep(0.1)\n    task ="
+)
+
+
+def as_final(run: Run) -> None:
+    Submission.objects.filter(pk=run.submission_id).update(is_final=True)
+
+
+def as_full(run: Run) -> None:
+    Track.objects.filter(pk=run.submission.track_id).update(stops_early=False)
+
+
+def as_frozen(run: Run) -> None:
+    Hackathon.objects.filter(tracks=run.submission.track_id).update(scoreboard_freezes_at=Now())
+
+
+@pytest.mark.parametrize("change", [as_final, as_full, as_frozen])
+def test_run_is_not_stopped_once_something_forbids_it_and_goes_on_where_it_was(
+    best: Run, sandbox: Sandbox, change: Callable[[Run], None]
+) -> None:
+    claim = claimed(next_one(best, SLOW))
+    changed: list[Run] = []
+
+    def soon(run_id: UUID, **_: object) -> None:
+        """After the contest was made and before it is lost: the first result is recorded."""
+        if not changed:
+            changed.append(Run.objects.get(pk=run_id))
+            change(changed[0])
+
+    run_progressed.connect(soon)
+    try:
+        execute(claim, sandbox=sandbox, degraded=False)
+    finally:
+        run_progressed.disconnect(soon)
+
+    run = Run.objects.get(pk=claim.run_id)
+    first = run.attempts.get()
+    assert 0 < changed[0].public_done < 8
+    assert (run.state, run.reason, run.public_done) == (RunState.QUEUED, GOES_ON, 8)
+    assert (first.outcome, first.reason) == (Outcome.PAUSED, GOES_ON)
+
+    again = claim_run(worker="another")
+    assert again is not None
+    execute(again, sandbox=sandbox, degraded=False)
+
+    run.refresh_from_db()
+    assert (run.state, run.public_score, run.private_score) == (RunState.SCORED, 0.0, 0.0)
+    assert run.results.filter(attempt=1).count() == 8
+    assert run.results.filter(attempt=2).count() == PUBLIC - 8 + 2
+
+
+def test_end_that_comes_after_its_lease_neither_stops_nor_puts_back(best: Run) -> None:
+    claim = claimed(next_one(best))
+    begin_running(claim, degraded=False)
+    as_final(Run.objects.get(pk=claim.run_id))
+    Run.objects.filter(pk=claim.run_id).update(lease_expires_at=timezone.now())
+
+    with pytest.raises(LeaseLost):
+        finish_stopped(claim, reason=SENTENCE)
+
+    assert Run.objects.get(pk=claim.run_id).state == RunState.RUNNING
