@@ -26,6 +26,9 @@ class Meaning(StrEnum):
         "A Ladder: a team's score rises only where a run beats the run behind that score by more "
         "than the noise between the two; ± is the most that its error can be."
     )
+    SAVED_TOKENS = (
+        "An estimate: as many tokens for each task that was not asked as for those that were."
+    )
     TAG = (
         "The score on the tasks with one tag alone, ± its own standard error; the fewer tasks, the "
         "less it says."

@@ -11,6 +11,7 @@ from common.meanings import Meaning
 from evaluation.domain.breakdown import BestOf, TagScore, best_of, tag_scores
 from evaluation.domain.calls import SeenCall
 from evaluation.domain.queries import SeenRun, SeenSubmission, attempts_of, verdict_counts
+from evaluation.domain.savings import Stopped, stopped_early
 from evaluation.models import Attempt, TaskResult
 
 
@@ -103,11 +104,21 @@ class BestOfSerializer(serializers.Serializer[BestOf]):
     luck = serializers.FloatField(allow_null=True, help_text=Meaning.LUCK)
 
 
+class StoppedSerializer(serializers.Serializer[Stopped]):
+    """Of how many planned public tasks a run that was stopped early was asked some."""
+
+    asked = serializers.IntegerField()
+    planned = serializers.IntegerField()
+    saved_tasks = serializers.IntegerField()
+    saved_tokens = serializers.IntegerField(help_text=Meaning.SAVED_TOKENS)
+
+
 class RunDetailSerializer(RunSerializer):
     """A run with what decided it; verdicts and tags are null where they are hidden.
 
     `tags` is null before the run is scored, too, and `best_of` unless the run's public score is
-    the best of its team's in the track.
+    the best of its team's in the track. `stopped_early` is null unless the
+    run was.
     """
 
     policy = serializers.DictField(source="run.policy")
@@ -115,6 +126,13 @@ class RunDetailSerializer(RunSerializer):
     verdicts = serializers.SerializerMethodField()
     tags = serializers.SerializerMethodField()
     best_of = serializers.SerializerMethodField()
+    stopped_early = serializers.SerializerMethodField()
+
+    @extend_schema_field(StoppedSerializer(allow_null=True))
+    def get_stopped_early(self, seen: SeenRun) -> Any:
+        """What stopping the run saved, for whom may read its results."""
+        found = stopped_early(seen)
+        return None if found is None else StoppedSerializer(found).data
 
     @extend_schema_field(TagScoreSerializer(many=True, allow_null=True))
     def get_tags(self, seen: SeenRun) -> Any:

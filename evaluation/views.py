@@ -30,6 +30,7 @@ from evaluation.domain.queries import (
     verdict_counts,
     with_runs,
 )
+from evaluation.domain.savings import stopped_early
 from evaluation.models import TaskResult
 from evaluation.rules import Sight, may_cancel, may_run_again
 from evaluation.text import whole_log
@@ -86,7 +87,7 @@ def submissions(request: HttpRequest, hackathon: str, track: str) -> HttpRespons
 def submission(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A submission with its run: verdicts, what decides, attempts, tasks and log."""
     seen = seen_submission(request, pk)
-    context = page_context(request, seen)
+    context = status_context(request, seen)
     if seen.seen is not None:
         context |= {
             "events": events_of(seen.seen.run),
@@ -104,7 +105,7 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(
         request,
         "evaluation/partials/status.html",
-        page_context(request, seen_submission(request, pk)),
+        status_context(request, seen_submission(request, pk)),
     )
 
 
@@ -167,6 +168,12 @@ def page_context(request: HttpRequest, seen: SeenSubmission) -> dict[str, Any]:
         "may_cancel": run and not run.ended and may_cancel(request.user, run),
         "may_run_again": run and run.ended and may_run_again(request.user, run, now),
     }
+
+
+def status_context(request: HttpRequest, seen: SeenSubmission) -> dict[str, Any]:
+    """What the page shows whose part a run's progress changes."""
+    told = seen.seen and {"stopped": stopped_early(seen.seen)}
+    return page_context(request, seen) | (told or {})
 
 
 def _best_of(rows: Sequence[SeenSubmission], at: datetime) -> BestOf | None:

@@ -10,6 +10,7 @@ from django.db.models import F, Min, QuerySet, Sum
 
 from evaluation.domain.places import Place, places_of
 from evaluation.domain.roster import seat_name
+from evaluation.domain.savings import Savings, savings_by_track
 from evaluation.enums import ACTIVE, RunState
 from evaluation.models import Attempt, Line, Run, Worker
 from hackathons.models import Hackathon, Track
@@ -28,10 +29,11 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class TrackRow:
-    """A track with what waits and goes of it."""
+    """A track with what waits and goes of it, and what early stops saved, if any."""
 
     track: Track
     load: Load
+    savings: Savings | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,10 @@ class Overview:
 
 def overview_of(hackathons: QuerySet[Hackathon], *, at: datetime) -> Overview:
     """The queue of these hackathons, in a fixed number of queries a track that waits."""
-    loads = _loads(hackathons)
+    loads, savings = _loads(hackathons), savings_by_track(hackathons)
     tracks: dict[UUID, list[TrackRow]] = {}
     for track in Track.objects.filter(hackathon__in=hackathons).order_by("position", "name"):
-        row = TrackRow(track, loads.get(track.pk, Load()))
+        row = TrackRow(track, loads.get(track.pk, Load()), savings.get(track.pk))
         tracks.setdefault(track.hackathon_id, []).append(row)
     events = [_event(event, tracks.get(event.pk, [])) for event in hackathons]
     events.sort(key=lambda row: (-row.load.waiting - row.load.going, row.hackathon.name))

@@ -59,6 +59,12 @@ def points(share: float) -> str:
 
 
 @register.filter
+def rounded(estimate: int) -> int:
+    """An estimate to its two leading digits, since it knows no more."""
+    return round(estimate, 2 - len(str(estimate)))
+
+
+@register.filter
 def verdict_label(verdict: str) -> str:
     """A verdict in words."""
     return VERDICT_LABELS.get(verdict, verdict)

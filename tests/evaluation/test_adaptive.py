@@ -234,6 +234,12 @@ def test_board_keeps_the_best_and_page_and_api_say_why_it_stopped(
 
     assert escape(SENTENCE) in page.content.decode()
     assert told["reason"] == SENTENCE
+    assert told["stopped_early"] == {
+        "asked": 8,
+        "planned": 12,
+        "saved_tasks": 4,
+        "saved_tokens": 0,  # its program asks no model
+    }
     assert [row["score"] for row in board.snapshot["rows"]] == [1.0]
 
 
