@@ -200,6 +200,8 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
             "token_budget",
             "call_budget",
             "call_rules",
+            "quick_tasks",
+            "stops_early",
             "quota",
         )
 

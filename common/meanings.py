@@ -26,6 +26,10 @@ class Meaning(StrEnum):
         "A Ladder: a team's score rises only where a run beats the run behind that score by more "
         "than the noise between the two; ± is the most that its error can be."
     )
+    QUICK = (
+        "The first tasks are the same for every run of the track and have the same mix of tags as "
+        "the whole: their score foretells that of the run, and ranks nothing."
+    )
     SAVED_TOKENS = (
         "An estimate: as many tokens for each task that was not asked as for those that were."
     )

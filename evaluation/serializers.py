@@ -11,6 +11,7 @@ from common.meanings import Meaning
 from evaluation.domain.breakdown import BestOf, TagScore, best_of, tag_scores
 from evaluation.domain.calls import SeenCall
 from evaluation.domain.queries import SeenRun, SeenSubmission, attempts_of, verdict_counts
+from evaluation.domain.quick import QuickScore, quick_score
 from evaluation.domain.savings import Stopped, stopped_early
 from evaluation.models import Attempt, TaskResult
 
@@ -104,6 +105,15 @@ class BestOfSerializer(serializers.Serializer[BestOf]):
     luck = serializers.FloatField(allow_null=True, help_text=Meaning.LUCK)
 
 
+class QuickScoreSerializer(serializers.Serializer[QuickScore]):
+    """The score on the public tasks that the track's runs begin with; null until it is known."""
+
+    score = serializers.FloatField(allow_null=True, help_text=Meaning.QUICK)
+    stderr = serializers.FloatField(allow_null=True, help_text=Meaning.STDERR)
+    tasks = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
 class StoppedSerializer(serializers.Serializer[Stopped]):
     """Of how many planned public tasks a run that was stopped early was asked some."""
 
@@ -117,8 +127,8 @@ class RunDetailSerializer(RunSerializer):
     """A run with what decided it; verdicts and tags are null where they are hidden.
 
     `tags` is null before the run is scored, too, and `best_of` unless the run's public score is
-    the best of its team's in the track. `stopped_early` is null unless the
-    run was.
+    the best of its team's in the track. `quick` is null unless the track scores some tasks first,
+    `stopped_early` unless the run was.
     """
 
     policy = serializers.DictField(source="run.policy")
@@ -126,7 +136,14 @@ class RunDetailSerializer(RunSerializer):
     verdicts = serializers.SerializerMethodField()
     tags = serializers.SerializerMethodField()
     best_of = serializers.SerializerMethodField()
+    quick = serializers.SerializerMethodField()
     stopped_early = serializers.SerializerMethodField()
+
+    @extend_schema_field(QuickScoreSerializer(allow_null=True))
+    def get_quick(self, seen: SeenRun) -> Any:
+        """The score on the tasks that come first, for whom may read the run's results."""
+        found = quick_score(seen)
+        return None if found is None else QuickScoreSerializer(found).data
 
     @extend_schema_field(StoppedSerializer(allow_null=True))
     def get_stopped_early(self, seen: SeenRun) -> Any:

@@ -30,6 +30,7 @@ from evaluation.domain.queries import (
     verdict_counts,
     with_runs,
 )
+from evaluation.domain.quick import quick_score
 from evaluation.domain.savings import stopped_early
 from evaluation.models import TaskResult
 from evaluation.rules import Sight, may_cancel, may_run_again
@@ -172,7 +173,7 @@ def page_context(request: HttpRequest, seen: SeenSubmission) -> dict[str, Any]:
 
 def status_context(request: HttpRequest, seen: SeenSubmission) -> dict[str, Any]:
     """What the page shows whose part a run's progress changes."""
-    told = seen.seen and {"stopped": stopped_early(seen.seen)}
+    told = seen.seen and {"quick": quick_score(seen.seen), "stopped": stopped_early(seen.seen)}
     return page_context(request, seen) | (told or {})
 
 

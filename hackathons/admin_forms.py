@@ -134,6 +134,7 @@ class TrackForm(TrackModelForm):
             "calls_per_minute": "Most calls a minute",
             "lane": "Kind of workers",
             "max_runs": "Most runs of the track at once",
+            "quick_tasks": "Tasks scored first, for quick feedback",
             "stops_early": "Stop a run that is surely worse than its team's best",
             "ladder": "Scoreboard is a Ladder",
         }

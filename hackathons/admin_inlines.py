@@ -24,6 +24,7 @@ LIMITS = (
     ("token_budget", "call_budget"),
     ("memory_mb", "scratch_mb"),
     "processes",
+    "quick_tasks",
     "stops_early",
     "ladder",
 )

@@ -13,12 +13,13 @@ from django.urls import reverse
 
 from catalogue.models import LanguageModel, SuiteVersion
 from common.models import UuidModel
-from hackathons import call_rules
+from hackathons import call_rules, quick
 from hackathons.budgets import BudgetAccount as BudgetAccount
 from hackathons.budgets import Budgeted
 from hackathons.call_rules import CallRuled
 from hackathons.enums import HackathonState, Lane, RoleKind
 from hackathons.extensions import Extension as Extension
+from hackathons.quick import QuickScored
 from hackathons.shares import EventShared, TeamShared, TrackShared, share_constraints
 
 
@@ -114,7 +115,7 @@ class Hackathon(Budgeted, EventShared, UuidModel):
         return at.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
 
 
-class Track(CallRuled, TrackShared, UuidModel):
+class Track(CallRuled, QuickScored, TrackShared, UuidModel):
     """One challenge of a hackathon: what is asked, who may answer, and the limits of a run."""
 
     hackathon = models.ForeignKey(Hackathon, on_delete=models.CASCADE, related_name="tracks")
@@ -157,6 +158,7 @@ class Track(CallRuled, TrackShared, UuidModel):
             models.UniqueConstraint(fields=["hackathon", "slug"], name="track_slug"),
             models.UniqueConstraint(fields=["hackathon", "name"], name="track_name"),
             *call_rules.CONSTRAINTS,
+            *quick.CONSTRAINTS,
             *share_constraints("track", weight=False, flow=True),
             models.CheckConstraint(condition=Q(lane__in=Lane.values), name="track_lane_known"),
             models.CheckConstraint(

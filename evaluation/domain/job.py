@@ -22,8 +22,9 @@ from corral.runner import StoredProject
 from corral.scorers.assisted import JudgingModel
 from corral.suites.base import Split, Task
 from corral.weights.facts import ModelFacts
-from evaluation.domain.adaptive import Contest, contest_of, mixed
+from evaluation.domain.adaptive import Contest, contest_of
 from evaluation.domain.claim import Claim
+from evaluation.domain.quick import in_order
 from evaluation.models import Run
 from submissions.domain.kept import kept_archive
 from submissions.domain.store import fetch_archive
@@ -37,7 +38,7 @@ class Job:
 
     `judge` judges outputs where a task is scored so. `embeddings` says whether the model answers
     with vectors, too. `begun` says that an earlier attempt has recorded results. `contest` is there
-    where the run may be stopped early; its public tasks are mixed then.
+    where the run may be stopped early; its tasks are mixed then, and where some come first.
     """
 
     claim: Claim
@@ -76,7 +77,7 @@ def load_job(claim: Claim) -> Job:
         .order_by("position")
     )
     tasks: dict[Split, list[Task]] = {split: [] for split in Split}
-    for stored in sorted(unanswered, key=mixed) if contest else unanswered:
+    for stored in in_order(run, unanswered, mix=contest is not None):
         tasks[Split(stored.split)].append(stored.as_task())
     return Job(
         claim=claim,

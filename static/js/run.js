@@ -3,6 +3,7 @@
 "use strict";
 
 const QUIET_MS = 15000; // the server's heartbeat comes every 5 s
+const QUICK_MS = 1000; // at most so often is a quick score looked for
 const RESULTS_MS = 3000; // at most so often are a run's results fetched while it goes on
 
 class LiveRun {
@@ -13,6 +14,7 @@ class LiveRun {
     this.tries = 0;
     this.done = null;
     this.resultsTimer = null;
+    this.quickTimer = null;
     this.connect();
   }
 
@@ -64,6 +66,18 @@ class LiveRun {
     if (part && run.private) part.textContent = run.private;
     if (this.done !== null && run.done !== this.done) this.wantResults();
     this.done = run.done;
+    this.wantQuick();
+  }
+
+  // The tasks of a quick score may end in another order than they were asked in, so it is looked
+  // for with each message from where it can be there on, and no more once it is.
+  wantQuick() {
+    const waits = this.element.querySelector("[data-quick-after]");
+    if (this.quickTimer || !waits || this.done < Number(waits.dataset.quickAfter)) return;
+    this.quickTimer = setTimeout(() => {
+      this.quickTimer = null;
+      if (!this.over) replace(this.element, this.element.dataset.part);
+    }, QUICK_MS);
   }
 
   wantResults() {

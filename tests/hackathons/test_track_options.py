@@ -34,6 +34,44 @@ def test_organizer_turns_it_on_and_off(client: Client, track: Track, option: str
         assert getattr(track, option) is wanted
 
 
+@pytest.mark.parametrize("given", ["5", "50", "1000000"])
+def test_organizer_chooses_how_many_tasks_come_first_and_empties_it(
+    client: Client, track: Track, given: str
+) -> None:
+    for value, wanted in (given, int(given)), ("", None):
+        where = address("hackathons_track_change", track.pk)
+        post(client, where, form(track, quick_tasks=value))
+
+        track.refresh_from_db()
+        assert track.quick_tasks == wanted
+
+
+@pytest.mark.parametrize("given", ["4", "0", "-1", "many", "5.5", "99999999999"])
+def test_number_of_first_tasks_that_makes_no_sense_is_refused(
+    client: Client, track: Track, given: str
+) -> None:
+    response = client.post(
+        address("hackathons_track_change", track.pk), form(track, quick_tasks=given)
+    )
+
+    assert response.status_code == 200
+    assert len(response.context["adminform"].form.errors["quick_tasks"]) == 1
+    track.refresh_from_db()
+    assert track.quick_tasks is None
+
+
+def test_option_stands_on_the_page_with_its_help(client: Client, track: Track) -> None:
+    page = client.get(address("hackathons_track_change", track.pk)).text
+
+    assert "Tasks scored first, for quick feedback" in page
+    assert "A run begins with so many public tasks, the same ones for every team" in page
+
+
+def test_the_database_refuses_too_few_first_tasks(track: Track) -> None:
+    with pytest.raises(IntegrityError, match="track_quick_tasks_enough"):
+        Track.objects.filter(pk=track.pk).update(quick_tasks=4)
+
+
 def test_ladder_and_early_stops_together_are_refused_with_the_sentence(
     client: Client, track: Track
 ) -> None:
