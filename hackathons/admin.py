@@ -23,6 +23,7 @@ from hackathons.admin_forms import BUDGETS, SHARES, HackathonForm, PublishForm, 
 from hackathons.admin_inlines import (
     LIMITS,
     RULES,
+    SCORES,
     SHARED,
     WHAT,
     MembershipInline,
@@ -217,6 +218,14 @@ class TrackAdmin(OrganizedAdmin):
         (
             "Limits",
             {"fields": LIMITS, "description": "Of runs queued from now on; others keep theirs."},
+        ),
+        (
+            "Scores",
+            {
+                "fields": SCORES,
+                "description": "The Ladder counts at once, the others from the next run that "
+                "starts.",
+            },
         ),
         (
             "Workers",

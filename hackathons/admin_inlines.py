@@ -24,10 +24,8 @@ LIMITS = (
     ("token_budget", "call_budget"),
     ("memory_mb", "scratch_mb"),
     "processes",
-    "quick_tasks",
-    "stops_early",
-    "ladder",
 )
+SCORES = ("quick_tasks", "stops_early", "ladder")
 SHARED = ("lane", "max_runs")
 RULES = (
     ("enforced_temperature", "enforced_seed"),
@@ -63,7 +61,7 @@ class TrackInline(RuledStackedInline):
     show_change_link = True
     form = TrackForm
     tab = True
-    fields = (*WHAT, *LIMITS, SHARED)
+    fields = (*WHAT, *LIMITS, *SCORES, SHARED)
     autocomplete_fields = ("allowed_models",)
     prepopulated_fields = {"slug": ("name",)}
 

@@ -1,7 +1,7 @@
 """Stopped early: a run that is surely worse than its team's best, as recorded results tell."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -23,23 +23,27 @@ ALPHA = 0.05
 class Contest:
     """How a run does so far on the public tasks against its team's best run.
 
-    `best` and `weights` are by task. `lead` is the sum of its weighted differences. `planned` is
-    how many public tasks there are. From `until` on, a freeze hides how it does, so nothing stops
-    it any more; the same holds of a run of a submission declared final, which has no contest.
+    `best` and `weights` are by task. `tested` are those that the test counts: tasks that share a
+    passage are missed together, so one of each passage. `asked` of `weights` have an answer, and
+    `lead` is the sum of their weighted differences. From `until` on, a freeze hides how it does, so
+    nothing stops it any more; the same holds of a run of a submission declared final, which has no
+    contest.
     """
 
     best: Mapping[UUID, float]
     weights: Mapping[UUID, float]
-    planned: int
+    tested: frozenset[UUID]
     until: datetime | None
     duel: Duel = field(default_factory=Duel)
+    asked: int = 0
     lead: float = 0.0
 
     def after(self, task_id: UUID, score: float) -> "Contest":
         """With one more public task."""
         best = self.best[task_id]
         lead = self.lead + self.weights[task_id] * (score - best)
-        return replace(self, duel=compare(self.duel, score, best), lead=lead)
+        duel = compare(self.duel, score, best) if task_id in self.tested else self.duel
+        return replace(self, duel=duel, asked=self.asked + 1, lead=lead)
 
     def is_lost(self, at: datetime) -> bool:
         """Whether to stop the run now.
@@ -50,12 +54,12 @@ class Contest:
         if self.until is not None and at >= self.until:
             return False
         worse = settled(self.duel, ALPHA) is Settled.WORSE
-        return worse and self.lead < 0 and self.duel.asked < self.planned
+        return worse and self.lead < 0 and self.asked < len(self.weights)
 
     @property
     def sentence(self) -> str:
         """Why it was stopped; of private tasks nobody learns the number."""
-        asked, planned = self.duel.asked, self.planned
+        asked, planned = self.asked, len(self.weights)
         return (
             f"Stopped after {asked} of {planned} tasks: it can no longer be shown to beat the "
             f"team's best (p ≤ {ALPHA:g}). Saved: {planned - asked} tasks, and the private ones if "
@@ -73,15 +77,23 @@ def contest_of(run: Run) -> Contest | None:
     if not track.stops_early or run.reevaluation_id or run.submission.is_final:
         return None
     best = _best_scores(run)
-    tasks = Task.objects.filter(suite_version=run.suite_version_id, split=Split.PUBLIC)
-    weights = dict(tasks.order_by().values_list("pk", "weight"))
+    public = Task.objects.filter(suite_version=run.suite_version_id, split=Split.PUBLIC)
+    tasks = list(public.only("key", "suite_version", "weight", "cluster"))
+    weights = {task.pk: task.weight for task in tasks}
     if not weights or best.keys() != weights.keys():
         return None
     until = track.hackathon.scoreboard_freezes_at
-    contest = Contest(best, weights, len(weights), until)
+    contest = Contest(best, weights, _one_of_each_passage(tasks), until)
     for task_id, score in _scores(run).items():
         contest = contest.after(task_id, score)
     return contest
+
+
+def _one_of_each_passage(tasks: Iterable[Task]) -> frozenset[UUID]:
+    """The tasks that stand alone and, of each cluster, the one that is first in the mixed order."""
+    ordered = sorted(tasks, key=mixed)
+    first = {(task.cluster, task.cluster or task.key): task.pk for task in reversed(ordered)}
+    return frozenset(first.values())
 
 
 def may_stop() -> Q:

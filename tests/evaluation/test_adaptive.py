@@ -1,6 +1,7 @@
 """Stopped early: only what is surely worse than the team's best, and told from recorded results."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -32,7 +33,16 @@ from hackathons.models import Hackathon, Track
 from scoreboards.domain.boards import current_board
 from submissions.models import Submission
 from tests.evaluation.projects import MANIFEST, _handed_in, submitted_program
-from tests.factories import MembershipFactory
+from tests.factories import (
+    MembershipFactory,
+    RunFactory,
+    SubmissionFactory,
+    SuiteVersionFactory,
+    TeamFactory,
+    TrackFactory,
+    sums,
+)
+from tests.scoreboards.conftest import solve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -208,7 +218,7 @@ def test_lower_score_on_heavier_tasks_is_not_lost_by_counting(best: Run) -> None
     contest = contest.__class__(
         best=dict.fromkeys(many, 0.1) | {heavy: 0.0},
         weights=contest.weights,
-        planned=PUBLIC,
+        tested=contest.tested,
         until=None,
     )
 
@@ -219,6 +229,28 @@ def test_lower_score_on_heavier_tasks_is_not_lost_by_counting(best: Run) -> None
     assert (ahead.duel.wins, ahead.duel.losses) == (1, 10)
     assert ahead.lead > 0
     assert not ahead.is_lost(timezone.now())
+
+
+def test_of_each_passage_the_test_counts_one_task() -> None:
+    """Nine tasks on one passage and three alone, all worse: four losses, which settle nothing."""
+    tasks = [
+        replace(task, cluster="passage" if n < 9 else None)
+        for n, task in enumerate(sums(public=PUBLIC, private=0))
+    ]
+    version = SuiteVersionFactory(tasks=tasks)
+    track = TrackFactory(suite_version=version, stops_early=True)
+    team = TeamFactory(hackathon=track.hackathon)
+    solve(team, track, PUBLIC)
+    going = RunFactory(submission=SubmissionFactory(team=team, track=track), state="running")
+    Run.objects.filter(submission__team=team).update(policy_digest=going.policy_digest)
+
+    contest = contest_of(Run.objects.get(pk=going.pk))
+    assert contest is not None
+    for task_id in contest.weights:
+        contest = contest.after(task_id, 0.0)
+
+    assert (contest.asked, contest.duel.losses) == (12, 4)
+    assert not contest.is_lost(timezone.now())
 
 
 def test_board_keeps_the_best_and_page_and_api_say_why_it_stopped(
