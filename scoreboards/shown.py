@@ -89,13 +89,15 @@ def _spent(row: Json) -> dict[str, str]:
 
 def range_of(row: Json) -> str:
     """The ranks that the results do not exclude, as "(1–3)"; empty where it is one alone."""
-    best, worst = row["rank_best"], row["rank_worst"]
-    return "" if best == worst else f"({best}–{worst})"
+    return _span(row["rank_best"], row["rank_worst"])
 
 
 def private_range_of(row: Json) -> str:
     """The same of the ranks by the private tasks."""
-    best, worst = row["private_rank_best"], row["private_rank_worst"]
+    return _span(row["private_rank_best"], row["private_rank_worst"])
+
+
+def _span(best: int | None, worst: int | None) -> str:
     return "" if best == worst else f"({best}–{worst})"
 
 

@@ -12,10 +12,11 @@ export const behind = (score, best) =>
   score === null || best === null || best === undefined || score === best ? "" : `−${percent(best - score)}`;
 
 // The ranks that the results do not exclude, where they are several.
-export const range = (row) => (row.rank_best === row.rank_worst ? "" : `(${row.rank_best}–${row.rank_worst})`);
+export const range = (row) => span(row.rank_best, row.rank_worst);
 
-export const privateRange = (row) =>
-  row.private_rank_best === row.private_rank_worst ? "" : `(${row.private_rank_best}–${row.private_rank_worst})`;
+export const privateRange = (row) => span(row.private_rank_best, row.private_rank_worst);
+
+const span = (best, worst) => (best === worst ? "" : `(${best}–${worst})`);
 
 export const isTied = (row) => row.band_first !== row.band_last;
 
