@@ -18,8 +18,8 @@ from hackathons.models import Track
 from tests.factories import HackathonFactory, RoleFactory, TeamFactory, TrackFactory
 from tests.scoreboards.conftest import broad_track, hand_in, solve
 
-# Sentences for judges, and for a track with a Ladder.
-FOR_OTHERS = {Meaning.LADDER, Meaning.PRIVATE_RANGE}
+# Sentences for judges, for a track with a Ladder, and for the pages of runs.
+FOR_OTHERS = {Meaning.LADDER, Meaning.PRIVATE_RANGE, Meaning.QUICK, Meaning.SAVED_TOKENS}
 
 
 def page(client: Client, track: Track, query: str = "") -> str:
