@@ -199,6 +199,11 @@ class TaskResult(models.Model):
     verdict = models.CharField(max_length=24, choices=[(v.value, v.value) for v in Verdict])
     score = models.FloatField()
     explanation = models.TextField(blank=True)
+    judge = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Where a model judged: its slug, the SHA-256 of its weights and of the prompt.",
+    )
     latency_ms = models.FloatField(null=True, blank=True)
     prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
     completion_tokens = models.PositiveIntegerField(null=True, blank=True)

@@ -8,8 +8,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.meanings import Meaning
+from corral.scorers.base import JudgedBy
 from evaluation.domain.breakdown import BestOf, TagScore, best_of, tag_scores
 from evaluation.domain.calls import SeenCall
+from evaluation.domain.judged_by import JudgedTasks, judges_of
 from evaluation.domain.queries import SeenRun, SeenSubmission, attempts_of, verdict_counts
 from evaluation.domain.quick import QuickScore, quick_score
 from evaluation.domain.savings import Stopped, stopped_early
@@ -123,6 +125,25 @@ class StoppedSerializer(serializers.Serializer[Stopped]):
     saved_tokens = serializers.IntegerField(help_text=Meaning.SAVED_TOKENS)
 
 
+class JudgedBySerializer(serializers.Serializer[JudgedBy]):
+    """The model that judged, by its slug, with SHA-256 digests in hex."""
+
+    model = serializers.CharField()
+    weights_sha256 = serializers.CharField(help_text="Empty where the catalogue has none.")
+    prompt_sha256 = serializers.CharField(
+        help_text="Of all that the model is told but for question and answers."
+    )
+
+
+class JudgedTasksSerializer(serializers.Serializer[JudgedTasks]):
+    """How many of the run's tasks, as far as the person may read them, a model judged so."""
+
+    model = serializers.CharField(source="by.model")
+    weights_sha256 = serializers.CharField(source="by.weights_sha256")
+    prompt_sha256 = serializers.CharField(source="by.prompt_sha256")
+    tasks = serializers.IntegerField()
+
+
 class RunDetailSerializer(RunSerializer):
     """A run with what decided it; verdicts and tags are null where they are hidden.
 
@@ -133,6 +154,7 @@ class RunDetailSerializer(RunSerializer):
 
     policy = serializers.DictField(source="run.policy")
     served = serializers.SerializerMethodField()
+    judges = serializers.SerializerMethodField()
     verdicts = serializers.SerializerMethodField()
     tags = serializers.SerializerMethodField()
     best_of = serializers.SerializerMethodField()
@@ -167,6 +189,11 @@ class RunDetailSerializer(RunSerializer):
         """What the model server said when the newest attempt began that asked it."""
         asked = attempts_of(seen.run).exclude(served={}).last()
         return asked.served if asked else None
+
+    @extend_schema_field(JudgedTasksSerializer(many=True))
+    def get_judges(self, seen: SeenRun) -> Any:
+        """The models that judged outputs, one for each prompt; several may have."""
+        return [JudgedTasksSerializer(one).data for one in judges_of(seen)]
 
     def get_verdicts(self, seen: SeenRun) -> dict[str, int] | None:
         """How often each verdict was given, of the tasks that the person sees."""
@@ -213,6 +240,9 @@ class ResultSerializer(serializers.ModelSerializer[TaskResult]):
     input = serializers.JSONField(source="task.input")
     target = serializers.JSONField(source="task.target")
     scorer = serializers.CharField(source="task.scorer")
+    judge = JudgedBySerializer(
+        allow_null=True, help_text="The model that judged; null where the scorer asks none."
+    )
 
     class Meta:
         model = TaskResult
@@ -229,6 +259,7 @@ class ResultSerializer(serializers.ModelSerializer[TaskResult]):
             "verdict",
             "score",
             "explanation",
+            "judge",
             "latency_ms",
             "prompt_tokens",
             "completion_tokens",

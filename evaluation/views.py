@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from corral.verdicts import Verdict
 from evaluation.domain.breakdown import BestOf, best_of, tag_scores
 from evaluation.domain.calls import called_in
+from evaluation.domain.judged_by import judges_of
 from evaluation.domain.queries import (
     SeenRun,
     SeenSubmission,
@@ -93,6 +94,7 @@ def submission(request: HttpRequest, pk: UUID) -> HttpResponse:
         context |= {
             "events": events_of(seen.seen.run),
             "attempts": attempts_of(seen.seen.run),
+            "judges": judges_of(seen.seen),
             "results": _results(request, seen.seen),
             "called": called_in(seen.seen),
             "tag_scores": tag_scores(seen.seen),

@@ -10,7 +10,7 @@ import rfc8785
 
 from corral.errors import PlatformError
 from corral.json_types import Json
-from corral.scorers.base import Judgement
+from corral.scorers.base import JudgedBy, Judgement
 from corral.scorers.checks import TEXT, Rule, no_answer, option_problems
 from corral.scorers.help import Help, JudgingModel, Message
 from corral.verdicts import Verdict
@@ -75,8 +75,8 @@ class Rubric:
 
     What is judged is material to the judge: it stands between lines with a code drawn anew for
     each try, and a verdict counts only on a line with that code, of which there must be one. After
-    3 replies without one it is the platform's error, not the project's. The explanation records
-    the judge, the SHA-256 of its weights and that of the prompt (the canonical JSON of its parts,
+    3 replies without one it is the platform's error, not the project's. The judgement records the
+    judge, the SHA-256 of its weights and that of the prompt (the canonical JSON of its parts,
     without question and answers). Of an output the judge sees the first 20,000 characters.
     """
 
@@ -105,7 +105,8 @@ class Rubric:
         else:
             score, said = await _rated(judge, shown, target, options)
         verdict = Verdict.PARTIAL if 0 < score < 1 else Verdict.CORRECT if score else Verdict.WRONG
-        return Judgement(score, verdict, f"{said} {_record(judge, options)}", output)
+        by = JudgedBy(judge.name, judge.sha256, prompt_sha256(options))
+        return Judgement(score, verdict, f"{said} Judge: {judge.name}.", output, by)
 
 
 def _mode(options: Mapping[str, Json]) -> str:
@@ -198,8 +199,3 @@ def prompt_sha256(options: Mapping[str, Json]) -> str:
     told: list[Json] = [_SYSTEM, _PROMPTS[mode]]
     told += [_criteria(options)] if mode == "pairwise" else list(_scale(options))
     return hashlib.sha256(rfc8785.dumps(told)).hexdigest()
-
-
-def _record(judge: JudgingModel, options: Mapping[str, Json]) -> str:
-    weights = judge.sha256 or "not known"
-    return f"Judge: {judge.name}, weights {weights}, prompt {prompt_sha256(options)}."

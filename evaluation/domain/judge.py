@@ -42,6 +42,7 @@ async def judge(task: Task, outcome: TaskOutcome, *, task_id: UUID, help: Help) 
         verdict=judgement.verdict,
         score=judgement.score,
         explanation=storable(judgement.explanation),
+        judge=judgement.judge,
         latency_ms=outcome.latency_ms,
         prompt_tokens=outcome.prompt_tokens,
         completion_tokens=outcome.completion_tokens,

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from catalogue.domain.upstreams import Checked
 from corral.environments.environments import Environment
 from corral.head_tail import HeadTail
+from corral.scorers.base import JudgedBy
 from corral.suites.base import Split
 from corral.verdicts import Verdict
 from evaluation.domain.claim import Claim
@@ -24,7 +25,10 @@ from evaluation.signals import run_progressed
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One task's result, ready to be recorded. `cut`: not all of the output is stored."""
+    """One task's result, ready to be recorded.
+
+    `cut`: not all of the output is stored. `judge` is there where a model judged.
+    """
 
     task_id: UUID
     split: Split
@@ -37,6 +41,7 @@ class Judged:
     prompt_tokens: int | None
     completion_tokens: int | None
     cut: bool = False
+    judge: JudgedBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,7 @@ def _row(claim: Claim, result: Judged) -> TaskResult:
         verdict=result.verdict,
         score=result.score,
         explanation=result.explanation,
+        judge=result.judge and result.judge.as_json(),
         latency_ms=result.latency_ms,
         prompt_tokens=result.prompt_tokens,
         completion_tokens=result.completion_tokens,

@@ -1,6 +1,7 @@
 """Scored again from what was recorded: no project, no gateway, no token."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from corral.errors import PlatformError
 from corral.json_types import Json
 from corral.sandbox.base import Sandbox
 from corral.scorers.assisted import Help
+from corral.scorers.base import JudgedBy, Judgement
 from corral.scorers.judging import judge_with_help
 from corral.suites.base import Split
 from corral.verdicts import Verdict
@@ -87,14 +89,13 @@ async def judge_again(task: Task, recorded: TaskResult | None, help: Help) -> Ju
     if recorded is None or recorded.task.input != task.input:
         raise PlatformError(f"No output was recorded for the task {task.key}.")
     if not was_answered(recorded) or (recorded.cut and asks_the_same(task, recorded.task)):
-        return _judged(
-            task, recorded, recorded.verdict, recorded.score, recorded.answer, recorded.explanation
-        )
+        return _judged(task, recorded, _as_before(recorded))
     found = await judge_with_help(
         task.scorer, recorded.output, task.target, task.scorer_options, help
     )
-    why = f"{found.explanation} {CUT}" if recorded.cut else found.explanation
-    return _judged(task, recorded, found.verdict, found.score, found.answer or "", why)
+    if recorded.cut:
+        found = replace(found, explanation=f"{found.explanation} {CUT}")
+    return _judged(task, recorded, found)
 
 
 def was_answered(recorded: TaskResult) -> bool:
@@ -111,18 +112,27 @@ def asks_the_same(one: Task, other: Task) -> bool:
     )
 
 
-def _judged(
-    task: Task, recorded: TaskResult, verdict: str, score: float, answer: str, explanation: str
-) -> Judged:
+def _as_before(recorded: TaskResult) -> Judgement:
+    return Judgement(
+        recorded.score,
+        Verdict(recorded.verdict),
+        recorded.explanation,
+        recorded.answer,
+        JudgedBy(**recorded.judge) if recorded.judge else None,
+    )
+
+
+def _judged(task: Task, recorded: TaskResult, found: Judgement) -> Judged:
     return Judged(
         task_id=task.pk,
         split=Split(task.split),
         output=recorded.output,
         cut=recorded.cut,
-        answer=storable(answer),
-        verdict=Verdict(verdict),
-        score=score,
-        explanation=storable(explanation),
+        answer=storable(found.answer or ""),
+        verdict=found.verdict,
+        score=found.score,
+        explanation=storable(found.explanation),
+        judge=found.judge,
         latency_ms=recorded.latency_ms,
         prompt_tokens=recorded.prompt_tokens,
         completion_tokens=recorded.completion_tokens,

@@ -11,8 +11,10 @@ from aiohttp import web
 from corral.errors import PlatformError
 from corral.gateway.judging import UpstreamJudge
 from corral.gateway.upstream import Upstream
+from corral.scorers.base import JudgedBy
 from corral.scorers.help import Help, Message
 from corral.scorers.judging import judge_with_help
+from corral.scorers.rubric import prompt_sha256
 from corral.verdicts import Verdict
 from tests.fakes.upstream import FakeUpstream
 
@@ -112,7 +114,7 @@ async def test_rubric_is_judged_by_a_server() -> None:
         await runner.cleanup()
 
     assert (judgement.score, judgement.verdict) == (0.75, Verdict.PARTIAL)
-    assert f"Judge: judge-1b, weights {'ab' * 32}, prompt " in judgement.explanation
+    assert judgement.judge == JudgedBy("judge-1b", "ab" * 32, prompt_sha256({"mode": "pointwise"}))
 
 
 def test_judge_outlives_an_event_loop() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from corral.errors import PlatformError
 from corral.json_types import Json, JsonObject
-from corral.scorers.base import Judgement
+from corral.scorers.base import JudgedBy, Judgement
 from corral.scorers.help import Help
 from corral.scorers.judging import check_scoring, judge_with_help
 from corral.scorers.rubric import prompt_sha256
@@ -57,9 +57,22 @@ async def test_pair_in_both_orders(
 
 async def test_judgement_records_the_judge_and_the_prompt() -> None:
     judgement, _ = await judged("x", says("TIE"))
-    assert judgement.explanation == (
-        f"A tie in both orders. Judge: judge-1b, weights {'ab' * 32}, prompt {prompt_sha256({})}."
-    )
+    assert judgement.explanation == "A tie in both orders. Judge: judge-1b."
+    assert judgement.judge == JudgedBy("judge-1b", "ab" * 32, prompt_sha256({}))
+
+
+async def test_empty_output_has_no_judge() -> None:
+    judgement, _ = await judged(" ", says("TIE"))
+    assert judgement.judge is None
+
+
+async def test_megabyte_from_the_judge_counts_by_its_end() -> None:
+    found, _ = await judged("x", lambda nonce, _: "x" * 1_000_000 + f"\n{nonce} VERDICT: TIE")
+    assert found.score == 0.5
+    help, judge = judging(lambda nonce, _: f"{nonce} VERDICT: TIE\n" + "x\n" * 500_000)
+    with pytest.raises(PlatformError, match="gave no verdict in 3 tries"):
+        await judge_with_help("rubric", "x", PAIR, {}, help)
+    assert len(judge.asked) == 3
 
 
 def test_digest_of_the_prompt_tells_prompts_apart() -> None:
