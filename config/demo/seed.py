@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import User
+from catalogue.domain.loading import Selection, Wanted, load_known
 from catalogue.domain.suites import import_suite, publish_suite_version
 from catalogue.domain.weights import describe_model
 from catalogue.models import LanguageModel, SuiteVersion
 from config.demo.samples import Sample
 from corral.suites.base import LoadedSuite
-from corral.suites.gsm8k import load_gsm8k
 from corral.suites.native import load_suite
 from corral.weights.gguf_file import read_weights
 from hackathons.enums import RoleKind
@@ -51,7 +51,7 @@ def seed(samples: list[Sample], *, data: Path | None) -> Stage:
     """Make a hackathon that is open for submissions, with a team for each sample.
 
     Raises:
-        corral.errors.UserError: `data` has no gsm8k/test.jsonl, or a bad one.
+        SuiteRefused: `data` has no gsm8k/test.jsonl, or a bad one.
     """
     model = seed_model()
     hackathon = seed_hackathon()
@@ -108,14 +108,8 @@ def sprint_suite() -> SuiteVersion:
 
 def gsm8k_suite(data: Path) -> SuiteVersion:
     """Some questions of GSM8K, chosen by a fixed seed and read where they lie."""
-    return published(
-        load_gsm8k(
-            data / "gsm8k" / "test.jsonl",
-            sample=GSM8K_QUESTIONS,
-            seed=GSM8K_SEED,
-            private_share=0.25,
-        )
-    )
+    selection = Selection(sample=GSM8K_QUESTIONS, private_share=0.25, seed=GSM8K_SEED)
+    return published(load_known("gsm8k", Wanted(selection=selection), data=data))
 
 
 def published(loaded: LoadedSuite) -> SuiteVersion:

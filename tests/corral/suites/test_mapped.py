@@ -7,7 +7,6 @@ import pytest
 
 from corral.errors import ProjectRefused, UserError
 from corral.suites.base import Split
-from corral.suites.gsm8k import load_gsm8k
 from corral.suites.mapped import FieldMap, MappedSource, load_mapped
 from corral.suites.registry import loader_named
 
@@ -22,12 +21,21 @@ SOURCE = MappedSource(
 )
 
 
-def gsm8k(at: Path, count: int = 30) -> Path:
+SUMS = replace(
+    SOURCE,
+    fields=FieldMap(input="question", target="answer"),
+    target_pattern=r"#### (.+)",
+    scorer="numeric",
+    tags=("sums",),
+)
+
+
+def sums(at: Path, count: int = 30) -> Path:
     rows = [
         {"question": f"Ann has {n} eggs. How many?", "answer": f"She has <<{n}={n}>>{n}.\n#### {n}"}
         for n in range(1_000, 1_000 + count)
     ]
-    path = at / "test.jsonl"
+    path = at / "sums.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
 
@@ -38,30 +46,30 @@ def problems_of(path: Path, source: MappedSource = SOURCE) -> list[str]:
     return refused.value.problems
 
 
-def test_gsm8k_as_a_whole(tmp_path: Path) -> None:
-    path = gsm8k(tmp_path)
-    suite = load_gsm8k(path)
+def test_file_as_a_whole(tmp_path: Path) -> None:
+    path = sums(tmp_path)
+    suite = load_mapped(path, SUMS)
     first = suite.tasks[0]
     assert len(suite.tasks) == 30
     assert (first.key, first.input, first.target, first.scorer, first.tags) == (
-        *("row-1", {"input": "Ann has 1000 eggs. How many?"}, "1000", "numeric", ("gsm8k",)),
+        *("row-1", {"input": "Ann has 1000 eggs. How many?"}, "1000", "numeric", ("sums",)),
     )
     assert suite.source_digest == hashlib.sha256(path.read_bytes()).hexdigest()
     assert suite.licence == "MIT"
 
 
 def test_sample_is_chosen_by_the_seed_alone(tmp_path: Path) -> None:
-    path = gsm8k(tmp_path)
-    one = load_gsm8k(path, sample=8, seed=1, private_share=0.25)
-    assert one == load_gsm8k(path, sample=8, seed=1, private_share=0.25)
+    path, some = sums(tmp_path), replace(SUMS, sample=8, seed=1, private_share=0.25)
+    one = load_mapped(path, some)
+    assert one == load_mapped(path, some)
     keys = [task.key for task in one.tasks]
     assert keys == ["row-1", "row-12", "row-16", "row-18", "row-20", "row-27", "row-29", "row-30"]
     assert [task.split for task in one.tasks].count(Split.PRIVATE) == 2
-    assert [task.key for task in load_gsm8k(path, sample=8, seed=2).tasks] != keys
+    assert [task.key for task in load_mapped(path, replace(some, seed=2)).tasks] != keys
 
 
 def test_answer_without_the_pattern_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "test.jsonl"
+    path = tmp_path / "sums.jsonl"
     path.write_text(
         '{"question": "q", "answer": "#### 5"}\n'
         '{"question": "q", "answer": "five"}\n'
@@ -69,14 +77,12 @@ def test_answer_without_the_pattern_is_refused(tmp_path: Path) -> None:
         '{"question": "q", "answer": "#### many"}\n'
         '{"answer": "#### 5"}\n'
     )
-    with pytest.raises(ProjectRefused) as refused:
-        load_gsm8k(path)
-    assert refused.value.problems == [
-        "test.jsonl line 2: \"answer\" has no match for '#### (.+)'.",
-        "test.jsonl line 3: \"answer\" has no match for '#### (.+)'.",
-        "test.jsonl line 4: scorer numeric: the target must be a number, or a text that is one, "
+    assert problems_of(path, SUMS) == [
+        "sums.jsonl line 2: \"answer\" has no match for '#### (.+)'.",
+        "sums.jsonl line 3: \"answer\" has no match for '#### (.+)'.",
+        "sums.jsonl line 4: scorer numeric: the target must be a number, or a text that is one, "
         'as "1,234".',
-        'test.jsonl line 5: the field "question" is missing.',
+        'sums.jsonl line 5: the field "question" is missing.',
     ]
 
 
@@ -105,9 +111,10 @@ def test_csv_that_is_broken(tmp_path: Path) -> None:
 
 
 def test_sample_larger_than_the_file(tmp_path: Path) -> None:
-    path = gsm8k(tmp_path, 3)
-    with pytest.raises(ProjectRefused, match="holds 3 tasks, fewer than the 4 to keep"):
-        load_gsm8k(path, sample=4)
+    path = sums(tmp_path, 3)
+    assert problems_of(path, replace(SUMS, sample=4)) == [
+        "sums.jsonl: holds 3 tasks, fewer than the 4 to keep."
+    ]
 
 
 def test_file_that_is_missing_or_empty(tmp_path: Path) -> None:
