@@ -15,23 +15,65 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from corral.json_types import JsonObject
+from corral.json_types import Json, JsonObject
+from corral.scorers.base import Judgement, Scorer
 
 CPU_SECONDS = 2.0
+# Ordinary answers take milliseconds, and 1 in 100 LaTeX answers 40 ms.
+SLOW_SECONDS = 0.25
+MOST_SLOW = 20
 MEMORY_BYTES = 1 << 30
 # Only a machine that is too busy to give a job its seconds meets these. A first job also waits
 # for the libraries.
 WALL_SECONDS = 60.0
 MAX_TEXT = 100_000
+TOO_LONG = "takes too long"
+NO_PATIENCE = (
+    f"takes more than {SLOW_SECONDS} s of processor time, which is all that is left for an output "
+    f"once {MOST_SLOW} others of its run took more"
+)
+ENDED = "ends the process that works with it"
 _ROOT = Path(__file__).resolve().parents[2]
 _BLOCK = 1 << 16
 
 
 class JobFailed(Exception):
     """The job has no result; the message ends the sentence "It can't be judged: it …"."""
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long each output of a run may be worked with, in seconds of the processor.
+
+    It is 2 s, until 20 outputs have taken more than 0.25 s, and 0.25 s from then on. So 1,000
+    outputs never take more than 5 minutes, and what a single one gets depends on how many were
+    slow, not on how slow: the same on machines that differ less than such outputs do.
+    """
+
+    slow: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """For the next output."""
+        return CPU_SECONDS if self.slow < MOST_SLOW else SLOW_SECONDS
+
+    def took(self, seconds: float) -> None:
+        """An output was worked with for so long."""
+        self.slow += seconds > SLOW_SECONDS
+
+
+class ApartScorer(Scorer, Protocol):
+    """A scorer that works in the process apart."""
+
+    def score_patiently(
+        self, output: str, target: Json, options: Mapping[str, Json], patience: Patience
+    ) -> Judgement:
+        """What an output of a run is worth; `patience` is the run's."""
 
 
 @dataclass(slots=True)
@@ -53,20 +95,23 @@ class Apart:
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
-    def ask(self, job: str, request: JsonObject) -> JsonObject:
-        """What the job answers.
+    def ask(self, job: str, request: JsonObject, patience: Patience | None = None) -> JsonObject:
+        """What the job answers; `patience` is its run's, which other outputs use up, too.
 
         Raises:
-            JobFailed: it took more than 2 s of processor time or 1 GiB, or ended its process.
+            JobFailed: it took more processor time than it may, or 1 GiB, or ended its process.
         """
-        message = json.dumps({"job": job, **request}).encode() + b"\n"
+        patience = patience or Patience()
         with self._lock:
+            seconds = patience.seconds
+            message = json.dumps({"job": job, "seconds": seconds, **request}).encode() + b"\n"
             # Once more if the process is gone, which is not this job's doing unless it is again.
-            answer = self._answer(message) or self._answer(message)
-        if answer is None:
-            raise JobFailed("ends the process that works with it")
+            answer = self._answer(message) or self._answer(message) or {"failed": ENDED}
+            took = answer.pop("took", None)
+            patience.took(took if isinstance(took, float) else CPU_SECONDS)
         if "failed" in answer:
-            raise JobFailed(str(answer["failed"]))
+            hurried = answer["failed"] == TOO_LONG and seconds < CPU_SECONDS
+            raise JobFailed(NO_PATIENCE if hurried else str(answer["failed"]))
         return answer
 
     @property

@@ -7,15 +7,16 @@ import resource
 import signal
 import socket
 import sys
+import time
 import warnings
 from collections.abc import Callable, Mapping
 
 from corral.json_types import JsonObject
-from corral.scorers.apart import CPU_SECONDS, MEMORY_BYTES, WALL_SECONDS
+from corral.scorers.apart import MEMORY_BYTES, TOO_LONG, WALL_SECONDS
 from corral.scorers.math_jobs import check_math, score_math
 from corral.scorers.schema_jobs import check_schema, score_schema
 
-_ENDINGS: dict[int, str] = dict.fromkeys((signal.SIGPROF, signal.SIGALRM), "takes too long")
+_ENDINGS: dict[int, str] = dict.fromkeys((signal.SIGPROF, signal.SIGALRM), TOO_LONG)
 JOBS: Mapping[str, Callable[[JsonObject], JsonObject]] = {
     "check_math": check_math,
     "score_math": score_math,
@@ -27,10 +28,12 @@ JOBS: Mapping[str, Callable[[JsonObject], JsonObject]] = {
 def main() -> None:
     """Answer requests until the other side is gone.
 
-    The libraries are imported once. A fork of this process does the work, and where a job ends
-    it, this process says so and forks anew.
+    The libraries are imported and used once, so that no output pays for what the first one takes.
+    A fork of this process does the work, and where a job ends it, this process says so and forks
+    anew.
     """
     _limit()
+    score_math({"output": "$1/2$", "targets": ["$0.5$"]})
     with socket.socket(fileno=os.dup(0)) as line:
         while status := _serve(line):
             line.sendall(_message({"failed": _ENDINGS.get(status, "takes too much memory")}))
@@ -47,10 +50,10 @@ def _serve(line: socket.socket) -> int:
 
 
 def _answer(request: bytes) -> bytes:
-    given = json.loads(request)
+    given, began = json.loads(request), time.process_time()
     # Both end the fork where it is, even inside a long operation of the interpreter.
     signal.alarm(int(WALL_SECONDS))
-    signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, given["seconds"])
     try:
         answer = JOBS[given["job"]](given)
     except RecursionError:
@@ -61,7 +64,7 @@ def _answer(request: bytes) -> bytes:
         answer = {"failed": f"can't be worked with ({type(error).__name__})"}
     signal.setitimer(signal.ITIMER_PROF, 0)
     signal.alarm(0)
-    return _message(answer)
+    return _message({**answer, "took": time.process_time() - began})
 
 
 def _message(answer: JsonObject) -> bytes:

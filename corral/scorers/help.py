@@ -1,12 +1,13 @@
 """What scorers may ask for that a text and a target alone don't tell."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from corral.errors import PlatformError
 from corral.json_types import Json
+from corral.scorers.apart import Patience
 from corral.scorers.base import Judgement
 
 
@@ -66,10 +67,11 @@ class JudgingModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """What the caller can offer to scorers."""
+    """What the caller can offer to scorers; `patience` is shared by all outputs of a run."""
 
     programs: Programs | None = None
     judge: JudgingModel | None = None
+    patience: Patience = field(default_factory=Patience)
 
     def with_programs(self) -> Programs:
         """Where programs are tried out.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from corral.json_types import Json
-from corral.scorers.apart import APART, MAX_TEXT, JobFailed
+from corral.scorers.apart import APART, MAX_TEXT, JobFailed, Patience
 from corral.scorers.base import Judgement
 from corral.scorers.checks import Rule, correct, no_answer, option_problems, wrong
 from corral.scorers.text import brief
@@ -24,7 +24,8 @@ class JsonSchema:
 
     It is judged in a process of its own, with 2 s of processor time and 1 GiB for each output,
     since patterns in a schema can take for ever: what takes more is `wrong`, and so is an output
-    longer than 100,000 characters.
+    longer than 100,000 characters. Of a run in which 20 outputs took more than 0.25 s, others get
+    no more than that.
     """
 
     name = "json_schema"
@@ -48,6 +49,12 @@ class JsonSchema:
         return [_line(str(problem)) for problem in found] if isinstance(found, list) else []
 
     def score(self, output: str, target: Json, options: Mapping[str, Json]) -> Judgement:
+        """As `score_patiently`, for an output that is no run's."""
+        return self.score_patiently(output, target, options, Patience())
+
+    def score_patiently(
+        self, output: str, target: Json, options: Mapping[str, Json], patience: Patience
+    ) -> Judgement:
         """1 if the output holds JSON that the schema accepts, else 0."""
         if not output.strip():
             return no_answer()
@@ -57,7 +64,7 @@ class JsonSchema:
         if schema is None or len(schema) > MAX_SCHEMA:
             return wrong(None, "The task's schema can't be used.")
         try:
-            found = APART.ask("score_schema", {"schema": schema, "output": output})
+            found = APART.ask("score_schema", {"schema": schema, "output": output}, patience)
         except JobFailed as failed:
             return wrong(None, f"The output can't be judged: it {failed}.")
         answer, problem = found.get("answer"), found.get("problem")

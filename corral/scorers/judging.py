@@ -46,14 +46,16 @@ async def judge_with_help(
         UserError: there is no such scorer.
         PlatformError: the help was not to be had; the output has no score then.
     """
-    if scorer in APART:  # it waits for another process, and a run's calls must not wait with it
-        return await asyncio.to_thread(judge_output, scorer, output, target, options)
-    if scorer not in ASSISTED:
+    if scorer not in APART and scorer not in ASSISTED:
         return judge_output(scorer, output, target, options)
-    text = filtered(output, options)
+    text, known = filtered(output, options), scorer_options(options)
     if isinstance(text, Judgement):
         return text
-    return await ASSISTED[scorer].score(text, target, scorer_options(options), help)
+    if scorer in ASSISTED:
+        return await ASSISTED[scorer].score(text, target, known, help)
+    # It waits for another process, and a run's calls must not wait with it.
+    judge = APART[scorer].score_patiently
+    return await asyncio.to_thread(judge, text, target, known, help.patience)
 
 
 def filtered(output: str, options: Mapping[str, Json]) -> str | Judgement:

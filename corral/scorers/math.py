@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from corral.json_types import Json
-from corral.scorers.apart import APART, MAX_TEXT, JobFailed
+from corral.scorers.apart import APART, MAX_TEXT, JobFailed, Patience
 from corral.scorers.base import Judgement
 from corral.scorers.checks import (
     any_of,
@@ -28,8 +28,8 @@ class Math:
     minus signs, which math-verify doesn't read, are made plain first. There are no options.
 
     Both are worked with in a process of its own, with 2 s of processor time and 1 GiB for each
-    output: what takes more is `wrong` and costs no other output anything. Of an output longer
-    than 100,000 characters the last 100,000 count.
+    output: what takes more is `wrong`. Of a run in which 20 outputs took more than 0.25 s, others
+    get no more than that. Of an output longer than 100,000 characters the last 100,000 count.
     """
 
     name = "math"
@@ -47,6 +47,12 @@ class Math:
         return [f"the target {brief(text)} is no mathematical expression." for text in texts]
 
     def score(self, output: str, target: Json, options: Mapping[str, Json]) -> Judgement:
+        """As `score_patiently`, for an output that is no run's."""
+        return self.score_patiently(output, target, options, Patience())
+
+    def score_patiently(
+        self, output: str, target: Json, options: Mapping[str, Json], patience: Patience
+    ) -> Judgement:
         """1 if the answer in the output equals a target, else 0."""
         if not output.strip():
             return no_answer()
@@ -56,7 +62,7 @@ class Math:
             "targets": _plain_targets(target),
         }
         try:
-            found = APART.ask("score_math", asked)
+            found = APART.ask("score_math", asked, patience)
         except JobFailed as failed:
             return wrong(None, f"The output can't be judged: it {failed}.")
         answer = found.get("answer")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from corral.errors import UserError
+from corral.scorers.apart import ApartScorer
 from corral.scorers.base import Scorer
 from corral.scorers.bleu import Bleu
 from corral.scorers.choice import Choice
@@ -41,7 +42,9 @@ _ALL: tuple[Scorer, ...] = (
 )
 SCORERS: Mapping[str, Scorer] = MappingProxyType({scorer.name: scorer for scorer in _ALL})
 # They work in a process of their own, which may take seconds.
-APART = frozenset({Math.name, JsonSchema.name})
+APART: Mapping[str, ApartScorer] = MappingProxyType(
+    {scorer.name: scorer for scorer in (Math(), JsonSchema())}
+)
 
 
 def scorer_named(name: str) -> Scorer:

@@ -150,7 +150,7 @@ class _Part:
         self.job, self.split, self.project = job, split, project
         self.sandbox, self.budget, self.socket = sandbox, budget, socket
         self.tasks = {task.key: task for task in job.tasks[split]}
-        self.help = help_in(sandbox, socket.parent, job.judge)
+        self.help = help_in(sandbox, socket.parent, job.judge, job.patience)
         self.log = HeadTail(job.policy.limits.log_bytes)
         self.waiting: list[Judged] = []
         self.bookkeeper = Bookkeeper(split)

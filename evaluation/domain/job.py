@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from corral.policy import Policy
 from corral.project.archive import unpack_archive
 from corral.project.manifest import Manifest
 from corral.runner import StoredProject
+from corral.scorers.apart import Patience
 from corral.scorers.assisted import JudgingModel
 from corral.suites.base import Split, Task
 from corral.weights.facts import ModelFacts
@@ -39,6 +40,8 @@ class Job:
     `judge` judges outputs where a task is scored so. `embeddings` says whether the model answers
     with vectors, too. `begun` says that an earlier attempt has recorded results. `contest` is there
     where the run may be stopped early; its tasks are mixed then, and where some come first.
+    `patience` is what is left for outputs that are judged in the process apart; an attempt begins
+    with all of it.
     """
 
     claim: Claim
@@ -56,6 +59,7 @@ class Job:
     spent_calls: int
     begun: bool
     contest: Contest | None = None
+    patience: Patience = field(default_factory=Patience)
 
 
 def load_job(claim: Claim) -> Job:

@@ -6,6 +6,7 @@ from uuid import UUID
 from corral.runner import TaskOutcome
 from corral.runner.trials import SandboxedPrograms
 from corral.sandbox.base import Sandbox
+from corral.scorers.apart import Patience
 from corral.scorers.assisted import Help, JudgingModel
 from corral.scorers.base import Judgement
 from corral.scorers.judging import judge_with_help
@@ -16,9 +17,9 @@ from evaluation.domain.record import Judged
 MAX_STORED = 64 * 1024
 
 
-def help_in(sandbox: Sandbox, folder: Path, judge: JudgingModel | None) -> Help:
+def help_in(sandbox: Sandbox, folder: Path, judge: JudgingModel | None, patience: Patience) -> Help:
     """What this worker can offer to scorers; `folder` is one that the sandbox's user can reach."""
-    return Help(programs=SandboxedPrograms(sandbox, folder), judge=judge)
+    return Help(SandboxedPrograms(sandbox, folder), judge, patience)
 
 
 async def judge(task: Task, outcome: TaskOutcome, *, task_id: UUID, help: Help) -> Judged:

@@ -12,6 +12,7 @@ from catalogue.models import SuiteVersion, Task
 from corral.errors import PlatformError
 from corral.json_types import Json
 from corral.sandbox.base import Sandbox
+from corral.scorers.apart import Patience
 from corral.scorers.assisted import Help
 from corral.scorers.base import JudgedBy, Judgement
 from corral.scorers.judging import judge_with_help
@@ -48,7 +49,7 @@ async def rescore(claim: Claim, sandbox: Sandbox) -> None:
     run, tasks = await insist(partial(_begin, claim))
     judge = await insist(partial(judge_for, [task.scorer for task in tasks]))
     with workspace(claim) as folder:
-        help = help_in(sandbox, folder, judge)
+        help = help_in(sandbox, folder, judge, Patience())
         for start in range(0, len(tasks), BATCH):
             batch = tasks[start : start + BATCH]
             recorded = await insist(partial(_recorded, run, batch))
