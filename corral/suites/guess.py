@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from corral.suites import ifeval, inspect_samples, openai_evals
+from corral.suites import ifeval, inspect_samples, model_written, openai_evals
 from corral.suites.head import SUITE
 from corral.suites.known.base import Benchmark
 from corral.suites.known.catalogue import BENCHMARKS
@@ -81,6 +81,8 @@ def _rows(path: Path) -> Guess:
         return Guess(("openai-evals",))
     if fields >= ifeval.FIELDS:
         return Guess(("ifeval", "ifeval-loose"))
+    if fields >= model_written.FIELDS:
+        return Guess(("model-written",))
     if plain_fields(fields) is not None:
         return Guess(("plain",))
     shown = ", ".join(sorted(fields)[:_SHOWN])

@@ -13,6 +13,7 @@ from corral.suites.inspect_samples import load_inspect
 from corral.suites.known.catalogue import BENCHMARKS
 from corral.suites.known.load import load_benchmark
 from corral.suites.lm_eval import load_lm_eval
+from corral.suites.model_written import load_model_written
 from corral.suites.native import load_suite
 from corral.suites.openai_evals import load_openai_evals
 from corral.suites.plain import load_plain
@@ -27,6 +28,7 @@ FORMATS: Mapping[str, Loader] = MappingProxyType(
         "lm-eval": load_lm_eval,
         "ifeval": load_ifeval,
         "ifeval-loose": load_ifeval_loose,
+        "model-written": load_model_written,
         "plain": load_plain,
     }
 )
