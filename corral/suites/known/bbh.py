@@ -9,21 +9,28 @@ from corral.suites.mapping import FieldMap, MappedSource
 
 _LETTER = "the letter of your choice in brackets, as (A)"
 _LETTERED = re.compile(r"\(([A-Z])\)")
-# As the authors' few-shot answers end and are read: what comes after the last "answer is" counts,
-# without its full stop, and of an answer without these words the whole. Marks of emphasis and
-# quotes around it are dropped.
-_EDGE = r"[\s*_`\"'$]*"
-_SAID = rf"(?:\A.*answer is:?\s|\A){_EDGE}"
-_END = rf"{_EDGE}\.?{_EDGE}\Z"
-ANSWER = rf"(?s){_SAID}(.*?){_END}"
-# A choice is the first letter in brackets that is said, or a letter alone; the three questions of
-# the data whose choices were torn apart have a text as the target.
+# The exact match of Suzgun et al.: what comes after the last "answer is" counts, without its full
+# stop, and of an answer without these words the whole. Where models that chat differ from the
+# authors' (marks of emphasis, quotes, case) they are read kindly. lm-evaluation-harness takes the
+# first "the answer is " and always drops one character at the end: for an answer as the prompt
+# asks for it, both are the same.
+_EDGE = r"[\s*_`\"'$]*+"
+_SAID = rf"(?>\A.*answer is:?\s|\A){_EDGE}"
+_END = r"[\s*_`\"'$.]*+\Z"
+_TEXT_SAID = r"(.*[^\s*_`\"'$.]|)"
+ANSWER = rf"(?s){_SAID}{_TEXT_SAID}{_END}"
+# A choice is the first letter in brackets that is said, or a letter alone; two at once, as "(A) or
+# (B)", are none. The three questions of the data whose choices were torn apart have a text as the
+# target.
+_LETTER_SAID = r"(\([A-Z]\))(?!(?:[\s,/&*]|\b(?:or|and|nor)\b)*\([A-Z]\))"
 CHOICE = (
-    rf"(?s)(?|\A.*answer is:?\s.*?(\([A-Z]\))"
-    rf"|{_SAID}(\([A-Z]\)).*"
+    rf"(?s)(?|(?>\A.*answer is:?\s)(?:(?!\([A-Z]\)).)*{_LETTER_SAID}"
+    rf"|{_SAID}{_LETTER_SAID}.*"
     rf"|{_SAID}([A-Z])(?:{_END}|{_EDGE}[.:)]\s.*)"
-    rf"|{_SAID}(.*?){_END})"
+    rf"|{_SAID}{_TEXT_SAID}{_END})"
 )
+# A model without a stop goes on with a question of its own.
+_NEXT: JsonObject = {"filter": "until", "stops": ["\n\nQ:"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +234,11 @@ def _benchmark(task: _Task) -> Benchmark:
                 f'"The answer is" and goes on with {task.asked}.'
             ),
             scorer="regex",
-            options={"pattern": CHOICE if choice else ANSWER, "ignore_case": True},
+            options={
+                "filters": [_NEXT],
+                "pattern": CHOICE if choice else ANSWER,
+                "ignore_case": True,
+            },
             tags=("bbh", title[:40]),
         ),
         folder="bbh",

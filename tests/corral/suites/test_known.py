@@ -85,6 +85,13 @@ def test_choices_that_repeat_count_by_their_letters(tmp_path: Path) -> None:
         ("bbh-snarks", 0, "So the answer is (A). Not (B).", 0),
         ("bbh-snarks", 0, "It is (A) or (B)", 0),
         ("bbh-snarks", 0, "A big (B)", 0),
+        ("bbh-snarks", 0, "So the answer is (B) or (A).", 0),
+        ("bbh-snarks", 0, "So the answer is either (B), (A).", 0),
+        ("bbh-snarks", 0, "The answer is **(B)**/**(A)**.", 0),
+        ("bbh-snarks", 0, "So the answer is (B). No, the answer is unclear.", 0),
+        ("bbh-snarks", 0, "So the answer is (B), since (A) is a tree.", 1),
+        ("bbh-snarks", 0, "So the answer is (B).\n\nQ: A tree?\nA: So the answer is (A).", 1),
+        ("bbh-snarks", 0, "(B)\n\nQ: A tree?\nOptions:\n(A) fig", 1),
         ("bbh-snarks", 1, "The answer is oak, young.", 1),
         ("bbh-snarks", 1, "The answer is (B).", 0),
     ],
@@ -94,6 +101,50 @@ def test_answers_of_big_bench_hard(
 ) -> None:
     task = load_benchmark(benchmark_named(slug), SMALL[slug](tmp_path)).tasks[number]
     assert judge_output(task.scorer, output, task.target, task.scorer_options).score == score
+
+
+@pytest.mark.parametrize(
+    ("output", "score"),
+    [
+        ("1000 and 1 are 1,001.", 1),
+        ("1001.00", 1),
+        ("1000 + 1 = <<1000+1=1001>>1001\n#### 1001", 1),
+        ("1000 + 1 = <<1000+1=1001>>1001 eggs\nA: 1001", 1),
+        ("1000 + 1 = <<1000+1=1001>>1001 eggs. The answer is 1,001.", 1),
+        ("1000 + 1 = <<1000+1=1001>>1001", 0),
+        ("#### 1001\n\nThat is 83 dozen and 5.", 1),
+        ("#### $1001 \nor so, 5", 1),
+        ("#### 5\n#### 1001", 0),
+        ("#### 1. Add\n1000 + 1\n#### 2. Say\n1001", 1),
+        ("#### 1001\n\nQuestion: 5 eggs and one more?\n#### 6", 1),
+        ("It is 1001.\n\nQ: 5 eggs and one more?", 1),
+        ("#### -1001", 0),
+        ("####", 0),
+    ],
+)
+def test_answers_of_gsm8k(output: str, score: float, tmp_path: Path) -> None:
+    task = load_benchmark(benchmark_named("gsm8k"), known_files.gsm8k(tmp_path)).tasks[0]
+    assert judge_output(task.scorer, output, task.target, task.scorer_options).score == score
+
+
+@pytest.mark.parametrize("slug", ["gsm8k", "bbh-snarks", "bbh-word-sorting"])
+def test_answers_are_read_in_time(slug: str, tmp_path: Path) -> None:
+    load = {"gsm8k": known_files.gsm8k, **SMALL}[slug]
+    task = load_benchmark(benchmark_named(slug), load(tmp_path)).tasks[0]
+    for part in (
+        "answer is ",
+        "(A) or ",
+        "#### 1 x\n",
+        "####",
+        "<<",
+        "<<1=1>>",
+        "1,",
+        "\n\nQ",
+        "*",
+    ):
+        for output in (part * (100_000 // len(part)), f"#### {part * 20_000}x"):
+            judgement = judge_output(task.scorer, output, task.target, task.scorer_options)
+            assert "too long" not in judgement.explanation
 
 
 def test_file_that_is_missing(tmp_path: Path) -> None:
