@@ -33,6 +33,8 @@ async def verify(root: Path) -> int:
     report = Report()
     recorded = {path: read_recorded(path, found.suites, report) for path in found.recorded}
     problems = [*found.refused, *report.problems]
+    if more := report.count - len(report.problems):
+        problems.append(f"There are {more} more problems like these.")
     lines: list[Line] = []
     async with AsyncExitStack() as stack:
         help_, lacking = await _help(found, stack)

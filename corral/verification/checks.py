@@ -3,7 +3,8 @@
 import hashlib
 import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from corral.scorers.help import Help
@@ -58,25 +59,40 @@ async def check_suite(suite: LoadedSuite, help_: Help) -> list[Line]:
 
 
 def agreement_line(
-    suite: str, check: str, cases: Sequence[Case], scores: Sequence[float], wanted: str
+    suite: str,
+    check: str,
+    cases: Sequence[Case],
+    scores: Sequence[float],
+    wanted: str,
+    named: Callable[[Case], str] = lambda case: case.task.key,
 ) -> Line:
-    """How many cases are as expected, of those where that is known; all of them must be."""
+    """How many cases are as expected, of those where that is known; all of them must be.
+
+    Accuracy is the mean over tasks of the mean of each: that is pass@1 where some have several.
+    """
     known = [
         (case, (score >= _RIGHT) == case.expected)
         for case, score in zip(cases, scores, strict=True)
         if case.expected is not None
     ]
-    wrong = [case.task.key for case, agrees in known if not agrees]
+    wrong = [case for case, agrees in known if not agrees]
     return Line(
         suite=suite,
         check=check,
         items=len(cases),
         agreement=(len(known) - len(wrong)) / len(known) if known else None,
-        accuracy=statistics.fmean(scores) if scores else None,
+        accuracy=_accuracy(cases, scores) if scores else None,
         wanted=wanted,
         fine=not wrong,
-        disagreeing=tuple(wrong[:_NAMED]),
+        disagreeing=tuple(map(named, wrong[:_NAMED])),
     )
+
+
+def _accuracy(cases: Sequence[Case], scores: Sequence[float]) -> float:
+    of_task: dict[str, list[float]] = defaultdict(list)
+    for case, score in zip(cases, scores, strict=True):
+        of_task[case.task.key].append(score)
+    return statistics.fmean(map(statistics.fmean, of_task.values()))
 
 
 async def _references(suite: LoadedSuite, answered: Sequence[_Answered], help_: Help) -> Line:

@@ -39,13 +39,17 @@ def needs_sandbox(tasks: Sequence[Task]) -> bool:
 
 
 async def scores_of(cases: Sequence[Case], help_: Help) -> list[float]:
-    """The score of every case, in order.
+    """The score of every case, in order; a task's same output is scored once.
 
     Raises:
         PlatformError: a scorer's help was not to be had.
     """
     gate = asyncio.Semaphore(_AT_ONCE)
-    return await asyncio.gather(*(_score(case, help_, gate) for case in cases))
+    named = [(case.task.key, output_text(case.output)) for case in cases]
+    once = dict(zip(named, cases, strict=True))
+    scores = await asyncio.gather(*(_score(case, help_, gate) for case in once.values()))
+    known = dict(zip(once, scores, strict=True))
+    return [known[name] for name in named]
 
 
 async def _score(case: Case, help_: Help, gate: asyncio.Semaphore) -> float:

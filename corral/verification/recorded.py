@@ -1,46 +1,51 @@
 """Recorded outputs of models, with what others judged of them."""
 
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from corral.json_types import Json, JsonObject
 from corral.scorers.help import Help
+from corral.scorers.text import brief, output_text
 from corral.suites.base import LoadedSuite, Task
 from corral.suites.files import files_of
 from corral.suites.readers import rows_of
 from corral.suites.report import Report
-from corral.suites.rows import as_key
 from corral.verification.checks import Line, agreement_line
-from corral.verification.judging import Case, scores_of
+from corral.verification.judging import PROGRAMS, Case, scores_of
+from corral.verification.naming import in_group, suite_named, tasks_named
 
-FIELDS = ("suite", "task", "output", "correct")
-_MEANT = {"cruxeval": "cruxevalo"}  # outputs, where a benchmark's name says no direction
+LOOSE = "-loose"
+_SHOWN = 50
+_WORDS: Mapping[str, bool | None] = {"true": True, "1": True, "false": False, "0": False, "": None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row, where it is, and the name of its task in its suite."""
+
+    where: str
+    row: JsonObject
+    task: Json
 
 
 def read_recorded(
     path: Path, suites: Mapping[str, LoadedSuite], report: Report
 ) -> dict[str, list[Case]]:
     """The cases of one file by the names of their suites; problems go into the report."""
-    files, name = files_of(path, report)
     cases: dict[str, list[Case]] = defaultdict(list)
-    for where, row in rows_of(files, name, report):
-        of, number = row.get("suite"), row.get("task")
-        suite = suite_named(str(of), suites)
-        if suite is None:
-            name, number = in_group(of, number)
-            suite = suite_named(name, suites)
-        if suite is None:
-            report.add(where, f'suite "{of}" is not one of those that were found.')
-            continue
-        task = task_named(number, suite.tasks)
-        if task is None:
-            report.add(where, f'task "{row.get("task")}" is no id and no index of {suite.slug}.')
-        elif "output" not in row:
-            report.add(where, "output is missing.")
-        else:
-            cases[suite.slug].append(Case(task, row["output"], _correct(where, row, report)))
+    for slug, rows in _by_suite(path, suites, report).items():
+        tasks = tasks_named([row.task for row in rows], suites[slug].tasks)
+        for each, task in zip(rows, tasks, strict=True):
+            if task is None:
+                named = each.row.get("task")
+                report.add(each.where, f'task "{named}" is no id and no index of {slug}.')
+            elif "output" not in each.row:
+                report.add(each.where, "output is missing.")
+            else:
+                for of, case in _cases(each, suites[slug], task, suites, report):
+                    cases[of].append(case)
     return cases
 
 
@@ -57,54 +62,94 @@ async def check_recorded(
         scores = await scores_of(recorded, help_)
         known = any(case.expected is not None for case in recorded)
         wanted = "100 % agreement" if known else "not known"
-        lines.append(agreement_line(slug, path.name, recorded, scores, wanted))
+        lines.append(agreement_line(slug, path.name, recorded, scores, wanted, _described))
     return lines
 
 
-def suite_named(name: str, suites: Mapping[str, LoadedSuite]) -> LoadedSuite | None:
-    """The suite of a name, whatever its case and signs: word_sorting is bbh-word-sorting.
-
-    A shorter name will do if it is the beginning or the end of one suite's name alone, and a longer
-    one if it begins with the name of one alone (of several, with the longest).
-    """
-    wanted = _squeezed(name)
-    by_name = {_squeezed(slug): suite for slug, suite in suites.items()}
-    wanted = _MEANT.get(wanted, wanted)
-    if wanted in by_name or not wanted:
-        return by_name.get(wanted)
-    longer = [name for name in by_name if name.startswith(wanted) or name.endswith(wanted)]
-    shorter = sorted((name for name in by_name if wanted.startswith(name)), key=len)
-    found = longer if len(longer) == 1 else [] if longer else shorter[-1:]
-    return by_name[found[0]] if found else None
+def _described(case: Case) -> str:
+    """A case that disagrees: its task, both verdicts, and how the output ends."""
+    text = output_text(case.output).strip()
+    end = f"…{text[-_SHOWN:]}" if len(text) > _SHOWN else text
+    ours, theirs = ("wrong", "right") if case.expected else ("right", "wrong")
+    return f"{case.task.key} (here {ours}, recorded as {theirs}: {brief(end)})"
 
 
-def in_group(name: Json, task: Json) -> tuple[str, Json]:
-    """The suite and the task where a task of a group, as bbh, is named word_sorting/17 in it."""
-    if isinstance(task, str) and (parts := re.fullmatch(r"(.*\D)[/:](\d+)", task, re.DOTALL)):
-        return f"{name}-{parts[1]}", parts[2]
-    return str(name), task
+def _by_suite(
+    path: Path, suites: Mapping[str, LoadedSuite], report: Report
+) -> dict[str, list[_Row]]:
+    """The rows of each suite; a suite that is not known is told once, however many rows it has."""
+    files, name = files_of(path, report)
+    found: dict[str, list[_Row]] = defaultdict(list)
+    unknown: dict[str, list[str]] = defaultdict(list)
+    meant: dict[str, LoadedSuite | None] = {}
+    for where, row in rows_of(files, name, report):
+        of, task = str(row.get("suite")), row.get("task")
+        for named, number in ((of, task), in_group(of, task)):
+            if named not in meant:
+                meant[named] = suite_named(named, suites)
+            if suite := meant[named]:
+                found[suite.slug].append(_Row(where, row, number))
+                break
+        else:
+            unknown[of].append(where)
+    for of, places in unknown.items():
+        more = f", nor in {len(places) - 1} more lines" if places[1:] else ""
+        report.add(places[0], f'suite "{of}" is not one of those that were found{more}.')
+    return found
 
 
-def task_named(name: Json, tasks: Sequence[Task]) -> Task | None:
-    """The task with that id, in Corral's form or the source's, or else at that index, from 0."""
-    if not isinstance(name, str | int) or isinstance(name, bool):
-        return None
-    key = as_key(name)
-    if found := next((task for task in tasks if task.key in (name, key)), None):
-        return found
-    index = int(name) if isinstance(name, int) or (name.isdecimal() and len(name) < 10) else -1
-    return tasks[index] if 0 <= index < len(tasks) else None
+def _cases(
+    each: _Row,
+    suite: LoadedSuite,
+    task: Task,
+    suites: Mapping[str, LoadedSuite],
+    report: Report,
+) -> Iterator[tuple[str, Case]]:
+    """A case for each output and verdict of a row, with the name of its suite."""
+    output, correct = each.row["output"], each.row.get("correct")
+    verdicts = list(_strict_and_loose(each, suite, task, suites, report))
+    if verdicts:
+        yield from verdicts
+        return
+    several = isinstance(output, list) and task.scorer in PROGRAMS
+    if isinstance(output, list) and several:  # generations of one task, as CRUXEval keeps them
+        same = correct if isinstance(correct, list) and len(correct) == len(output) else None
+        for number, one in enumerate(output):
+            said = same[number] if same else None if isinstance(correct, list) else correct
+            yield suite.slug, Case(task, one, _verdict(each.where, "correct", said, report))
+    else:
+        yield suite.slug, Case(task, output, _verdict(each.where, "correct", correct, report))
 
 
-def _squeezed(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+def _strict_and_loose(
+    each: _Row,
+    suite: LoadedSuite,
+    task: Task,
+    suites: Mapping[str, LoadedSuite],
+    report: Report,
+) -> Iterator[tuple[str, Case]]:
+    """Both verdicts on an answer to IFEval, in fields of their own or in one object."""
+    base = suite.slug.removesuffix(LOOSE)
+    if task.scorer != "instructions" or f"{base}{LOOSE}" not in suites or base not in suites:
+        return
+    said = each.row.get("correct")
+    inside = said if isinstance(said, dict) else {}
+    for how, slug in (("strict", base), ("loose", f"{base}{LOOSE}")):
+        names = (f"correct_{how}", f"{how}_correct", how)
+        known = {**{name: each.row.get(name) for name in names}, "correct": inside.get(how)}
+        name = next((name for name, value in known.items() if value is not None), None)
+        if name:
+            expected = _verdict(each.where, name, known[name], report)
+            same = next(one for one in suites[slug].tasks if one.key == task.key)
+            yield slug, Case(same, each.row["output"], expected)
 
 
-def _correct(where: str, row: JsonObject, report: Report) -> bool | None:
-    correct = row.get("correct")
-    if correct is None or isinstance(correct, bool):
-        return correct
-    if correct in (0, 1):
-        return bool(correct)
-    report.add(where, "correct must be true or false.")
+def _verdict(where: str, name: str, said: Json, report: Report) -> bool | None:
+    if said is None or isinstance(said, bool):
+        return said
+    if said in (0, 1):
+        return bool(said)
+    if isinstance(said, str) and said.strip().lower() in _WORDS:
+        return _WORDS[said.strip().lower()]
+    report.add(where, f"{name} must be true or false.")
     return None

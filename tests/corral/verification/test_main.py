@@ -84,7 +84,7 @@ def test_recorded_outputs_that_agree(tmp_path: Path, capsys: pytest.CaptureFixtu
     )
     assert main([str(tmp_path)]) == 0
     assert lines_of(capsys.readouterr().out)["svamp", "model.jsonl"] == [
-        *("3", "100.00%", "66.67%", "100", "%", "agreement"),
+        *("3", "100.00%", "75.00%", "100", "%", "agreement"),  # task by task: 1 and 1/2
     ]
 
 
@@ -96,7 +96,10 @@ def test_recorded_outputs_that_disagree(tmp_path: Path, capsys: pytest.CaptureFi
     )
     assert main([str(tmp_path)]) == 1
     said = capsys.readouterr()
-    assert said.err == ("svamp, model.jsonl: wanted 100 % agreement. First tasks: chal-2.\n")
+    assert said.err == (
+        "svamp, model.jsonl: wanted 100 % agreement. "
+        'First tasks: chal-2 (here right, recorded as wrong: "2").\n'
+    )
     assert lines_of(said.out)["svamp", "model.jsonl"][-1] == "DISAGREES"
 
 
@@ -109,15 +112,43 @@ def test_recorded_outputs_of_nothing_known(
         {"suite": "svamp", "task": "chal-9", "output": "x"},
         {"suite": "svamp", "task": 2, "output": "x"},
         {"suite": "svamp", "task": 0, "output": "1", "correct": "yes"},
+        {"suite": "mmlu", "task": 1, "output": "x"},
+        {"suite": "svamp", "task": 0, "output": "1", "correct": True},
     )
     assert main([str(tmp_path)]) == 1
     at = "model.jsonl line"
-    assert capsys.readouterr().err.splitlines() == [
-        f'{at} 1: suite "mmlu" is not one of those that were found.',
+    said = capsys.readouterr()
+    assert lines_of(said.out)["svamp", "model.jsonl"][:3] == ["2", "100.00%", "100.00%"]
+    assert said.err.splitlines() == [
+        f'{at} 1: suite "mmlu" is not one of those that were found, nor in 1 more lines.',
         f'{at} 2: task "chal-9" is no id and no index of svamp.',
         f'{at} 3: task "2" is no id and no index of svamp.',
         f"{at} 4: correct must be true or false.",
     ]
+
+
+def test_problems_beyond_those_shown_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded(tmp_path, *({"suite": "svamp", "task": 9 + n, "output": "x"} for n in range(203)))
+    assert main([str(tmp_path)]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "There are 3 more problems like these."
+
+
+def test_several_generations_of_a_task(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known_files.cruxeval(tmp_path)
+    rows: list[dict[str, object]] = [
+        {"suite": "cruxeval", "task": "sample_2", "output": ["'xx'", "2", "'x' * 2", "f('x')"],
+         "correct": [True, False, True, False]},
+        {"suite": "cruxeval-input", "task": 1, "output": "assert f('x') == 'xx'", "correct": True},
+        {"suite": "cruxeval-input", "task": 1, "output": "f('y')", "correct": False},
+        {"suite": "cruxeval-input", "task": 1, "output": "'x'", "correct": False},
+    ]  # fmt: skip
+    write_rows(tmp_path / "model.jsonl", *rows)
+    assert main([str(tmp_path)]) == 0
+    lines = lines_of(capsys.readouterr().out)
+    assert lines["cruxeval-o", "model.jsonl"][:3] == ["4", "100.00%", "50.00%"]
+    assert lines["cruxeval-i", "model.jsonl"][:3] == ["3", "100.00%", "33.33%"]
 
 
 def test_wrong_reference_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
