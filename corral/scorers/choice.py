@@ -55,6 +55,9 @@ class Choice:
     last capital letter that stands alone, except before a lower-case word (where "A" is an
     article).
 
+    What ends in inspect_ai's "ANSWER: B" is read as its `choice` with one answer reads it; for
+    answers in free words the field has no one reading, and the order above is Corral's.
+
     Options: `choices`, their texts in the order of the letters; without them `letters` says how
     many there are (default 5, A to E); `by_text` (default true) lets step 3 happen. The target is
     a letter, or one of the texts. No choice in the output is `wrong`, an empty one `no_answer`.

@@ -43,6 +43,9 @@ class Regex:
     `whole` (default false) wants the pattern to match the whole output; `ignore_case` (default
     false) goes for pattern and target.
 
+    The option `pattern` is lm-evaluation-harness's filter `regex` before `exact_match`, with its
+    `group_select` as `which`; a target that is a pattern is searched for as the library does.
+
     A pattern can't hang the worker: only the first 1,000,000 characters of an output are looked
     at, and matching ends after 1 s of processor time, with the verdict `wrong` and that reason.
     """

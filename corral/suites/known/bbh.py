@@ -19,12 +19,12 @@ _SAID = rf"(?>\A.*answer is:?\s|\A){_EDGE}"
 _END = r"[\s*_`\"'$.]*+\Z"
 _TEXT_SAID = r"(.*[^\s*_`\"'$.]|)"
 ANSWER = rf"(?s){_SAID}{_TEXT_SAID}{_END}"
-# A choice is the first letter in brackets that is said, or a letter alone; two at once, as "(A) or
-# (B)", are none. The three questions of the data whose choices were torn apart have a text as the
-# target.
+# A choice is the first letter in brackets in that sentence, or a letter alone; two at once, as
+# "(A) or (B)", are none. The three questions of the data whose choices were torn apart have a text
+# as the target.
 _LETTER_SAID = r"(\([A-Z]\))(?!(?:[\s,/&*]|\b(?:or|and|nor)\b)*\([A-Z]\))"
 CHOICE = (
-    rf"(?s)(?|(?>\A.*answer is:?\s)(?:(?!\([A-Z]\)).)*{_LETTER_SAID}"
+    rf"(?s)(?|(?>\A.*answer is:?\s)(?:(?!\([A-Z]\)|[.!?]\s).)*{_LETTER_SAID}"
     rf"|{_SAID}{_LETTER_SAID}.*"
     rf"|{_SAID}([A-Z])(?:{_END}|{_EDGE}[.:)]\s.*)"
     rf"|{_SAID}{_TEXT_SAID}{_END})"
