@@ -204,6 +204,16 @@ def test_keyword_is_a_pattern_where_it_can_be_and_its_text_where_not() -> None:
     assert not is_followed("keywords:existence", "a b", {"keywords": ["(b"]})
 
 
+def test_word_ends_where_the_reference_sees_its_end() -> None:
+    """A vowel sign of Hindi is no part of a word for `re`, which the reference uses."""
+    hindi = "ताज़ी रोटी"
+    assert not is_followed("keywords:forbidden_words", hindi, {"forbidden_words": ["रोट"]})
+    assert is_followed("keywords:forbidden_words", "Brote", {"forbidden_words": ["rot"]})
+    dotless = {"keyword": "ı", "frequency": 1, "relation": "at least"}
+    assert is_followed("keywords:frequency", "I", {**dotless, "keyword": "i"})
+    assert is_followed("keywords:frequency", "STRASSE i", dotless)
+
+
 def test_keyword_that_backtracks_without_end_is_not_there() -> None:
     assert not is_followed("keywords:existence", "a" * 5_000, {"keywords": [r"(a|aa)+$b"]})
 
