@@ -32,6 +32,14 @@ def suite_named(name: str, suites: Mapping[str, LoadedSuite]) -> LoadedSuite | N
     return None
 
 
+def by_file(name: str, file: str) -> str:
+    """The suite of a group, as bbh, or the direction of CRUXEval, that the file's name says."""
+    squeezed = _squeezed(name).replace("bigbenchhard", "bbh")
+    if squeezed == "cruxeval" and "input" in file.lower():
+        return "cruxeval-i"
+    return f"bbh-{file}" if squeezed == "bbh" else name
+
+
 def in_group(name: Json, task: Json) -> tuple[str, Json]:
     """The suite and the task where a task of a group, as bbh, is named word_sorting/17 in it."""
     if isinstance(task, str) and (parts := re.fullmatch(r"(.*[^\d\W_])\W?_?(\d+)", task, re.S)):

@@ -14,7 +14,7 @@ from corral.suites.readers import rows_of
 from corral.suites.report import Report
 from corral.verification.checks import Line, agreement_line
 from corral.verification.judging import PROGRAMS, Case, scores_of
-from corral.verification.naming import in_group, suite_named, tasks_named
+from corral.verification.naming import by_file, in_group, suite_named, tasks_named
 
 LOOSE = "-loose"
 _SHOWN = 50
@@ -84,7 +84,7 @@ def _by_suite(
     meant: dict[str, LoadedSuite | None] = {}
     for where, row in rows_of(files, name, report):
         of, task = str(row.get("suite")), row.get("task")
-        for named, number in ((of, task), in_group(of, task)):
+        for named, number in ((by_file(of, path.stem), task), (of, task), in_group(of, task)):
             if named not in meant:
                 meant[named] = suite_named(named, suites)
             if suite := meant[named]:

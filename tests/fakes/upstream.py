@@ -191,17 +191,19 @@ class FakeUpstream:
         shape: Shape,
     ) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        for number, piece in enumerate(pieces):
-            if orders.get("die after") == str(number):
-                return _close(request)
-            if orders.get("stall after") == str(number):
-                await asyncio.sleep(3600)
-            await asyncio.sleep(self.settings.seconds_per_token)
-            await response.write(_event(shape.piece(piece)))
-        for last in shape.ending(finish, usage):
-            await response.write(_event(last))
-        await response.write(b"data: [DONE]\n\n")
+        # Whoever asked may have gone meanwhile, which is no fault of this server.
+        with suppress(ConnectionResetError):
+            await response.prepare(request)
+            for number, piece in enumerate(pieces):
+                if orders.get("die after") == str(number):
+                    return _close(request)
+                if orders.get("stall after") == str(number):
+                    await asyncio.sleep(3600)
+                await asyncio.sleep(self.settings.seconds_per_token)
+                await response.write(_event(shape.piece(piece)))
+            for last in shape.ending(finish, usage):
+                await response.write(_event(last))
+            await response.write(b"data: [DONE]\n\n")
         return response
 
     async def _models(self, request: web.Request) -> web.Response:

@@ -15,7 +15,7 @@ _LETTERED = re.compile(r"\(([A-Z])\)")
 # first "the answer is " and always drops one character at the end: for an answer as the prompt
 # asks for it, both are the same.
 _EDGE = r"[\s*_`\"'$]*+"
-_SAID = rf"(?>\A.*answer is:?\s|\A){_EDGE}"
+_SAID = rf"(?>\A.*answer is:?\s|\A(?:A:\s)?){_EDGE}"
 _END = r"[\s*_`\"'$.]*+\Z"
 _TEXT_SAID = r"(.*[^\s*_`\"'$.]|)"
 ANSWER = rf"(?s){_SAID}{_TEXT_SAID}{_END}"

@@ -4,23 +4,30 @@ from corral.json_types import Json
 from corral.suites.known.base import Benchmark, DataFile, HubFile
 from corral.suites.mapping import FieldMap, MappedSource
 
-# A number behind "####" that ends its line is the answer, the first one, as in the data and as
-# Cobbe et al. and lm-evaluation-harness's `strict-match` read it; elsewhere the last number is, as
-# by `flexible-extract`. Working in the data's form, with its "<<9*2=18>>", that never comes to an
-# answer was cut off, and its last number is none: Cobbe et al. count it as wrong.
-_NUMBER_SAID = r"####\s*\$?(-?[0-9.,]++)[^\S\n]*(?:\n.*)?"
-_ANSWER = rf"(?s)\A(?|.*?{_NUMBER_SAID}\Z|((?!.*<<[^<>\n]*>>).*|.*(?:####|(?i:answer)|\nA:).*))\Z"
+# Read as by the authors where an output is written as theirs, and by the last number where not. The
+# number behind the first "####" counts, whatever follows (a heading with a number goes on behind a
+# dot); else that of a last line "A: 18". Working with the data's marks, <<9*2=18>>, has
+# an answer only if it says one behind the last mark: the last number before a cut is none.
+_NUMBER = r"((?>-?[$€£¥]?-?[0-9]*(?:[.,][0-9]+)*+)(?<=[0-9]))"
+_MARK = r"<<[^<>\n]*=[^<>\n]*>>"
+ANSWER = (
+    rf"(?s)(?|\A.*?####[\s*_\\]*+{_NUMBER}(?![.):]\s+[A-Za-z])"
+    rf"|(?:\A|\A.*\n)A:[^0-9\n]*?{_NUMBER}[^\n]*\Z"
+    rf"|\A.*{_MARK}(?:(?!{_MARK}|\bA:|answer|\\boxed).)*+(?:A:|answer|\\boxed)[^0-9\n]*?{_NUMBER}"
+    rf"|\A((?:(?!{_MARK}).)*+)\Z)"
+)
+
 # A model without a stop goes on with a question of its own.
 _FILTERS: list[Json] = [
     {"filter": "until", "stops": ["\n\nQ:", "\n\nQuestion:"]},
-    {"filter": "regex", "pattern": _ANSWER},
+    {"filter": "regex", "pattern": ANSWER, "ignore_case": True},
 ]
 
 GSM8K = Benchmark(
     source=MappedSource(
         slug="gsm8k",
         name="GSM8K",
-        description="Grade-school word problems; the last number counts, or that behind ####.",
+        description="Grade-school word problems; the number that an answer ends with counts.",
         licence="MIT",
         source="https://github.com/openai/grade-school-math (Cobbe et al. 2021, arXiv 2110.14168)",
         fields=FieldMap(input="question", target="answer"),

@@ -15,6 +15,32 @@ from tests.corral.suites import known_files
 from tests.corral.suites.files import write_rows
 from tests.corral.suites.known_files import SMALL
 
+RIGHT_1001 = (
+    "1001",
+    "She has 1000 + 1 = <<1000+1=1001>>1001 eggs.\n#### 1001",
+    "#### 1,001\n\nQ: There are 5 trees.\nA: 4 + 5 = 9\n#### 9",
+    "#### $1001.00",
+    "#### **1001** eggs in 7 boxes",
+    "#### 1001.\n",
+    "#### Step 1: Count\n1000\n#### Step 2: Add\nThat makes **1001**.",
+    "#### 1. Count\nThere are 1000.\n#### 2. Add\nThat makes 1001.",
+    "1000 + 1 = <<1000+1=1001>>1001\nA: 1,001",
+    "1000 + 1 = <<1000+1=1001>>1001. The answer is 1001.",
+    "1000 + 1 = <<1000+1=1001>>1001 \\boxed{1001}",
+    "A: 1001 eggs (with 1 more)",
+    "First 1000, then 1001",
+)
+WRONG_1001 = (
+    "#### 7\n\nQ: And one more?\n#### 1001",
+    "#### 7 of the 1001",
+    "1000 + 1 = <<1000+1=1001>>1001\nNow she has 1001",
+    "1000 + 1 = <<1000+1=1001>>1001",
+    "The answer to this <<1000+1=1001>>1001",
+    "1000 + 1 = <<1000+1=1001>>1001\nA: -1001",
+    "1000 + 2 = <<1000+2=1002>>1002\nA: 1002",
+    "A: 7/1001",
+)
+
 
 def test_catalogue_is_whole() -> None:
     slugs = set(BENCHMARKS)
@@ -94,9 +120,17 @@ def test_choices_that_repeat_count_by_their_letters(tmp_path: Path) -> None:
         ("bbh-snarks", 0, "(B)\n\nQ: A tree?\nOptions:\n(A) fig", 1),
         ("bbh-snarks", 1, "The answer is oak, young.", 1),
         ("bbh-snarks", 1, "The answer is (B).", 0),
+        ("bbh-word-sorting", 0, "So the answer is fig pear.\n\nQ: Kiwi?\nA: The answer is a b.", 1),
+        ("bbh-word-sorting", 0, "So the answer is a b.\n\nQ: Kiwi?\nA: The answer is fig pear.", 0),
+        ("bbh-word-sorting", 0, "A: fig pear", 1),
+        ("bbh-snarks", 0, "So the answer is (B).\n\nQ: Which?\nA: So the answer is (A).", 1),
+        ("bbh-snarks", 0, "A: (B) fig", 1),
+        ("bbh-snarks", 1, "A: Let's think step by step. The first is", 0),
+        *(("gsm8k", 0, output, 1) for output in RIGHT_1001),
+        *(("gsm8k", 0, output, 0) for output in WRONG_1001),
     ],
 )
-def test_answers_of_big_bench_hard(
+def test_answers_of_known_benchmarks(
     slug: str, number: int, output: str, score: float, tmp_path: Path
 ) -> None:
     task = load_benchmark(benchmark_named(slug), SMALL[slug](tmp_path)).tasks[number]

@@ -8,7 +8,7 @@ from corral.suites.base import LoadedSuite, Task
 from corral.suites.ifeval import load_ifeval, load_ifeval_loose
 from corral.suites.plain import load_plain
 from corral.suites.report import Report
-from corral.verification.naming import in_group, suite_named, tasks_named
+from corral.verification.naming import by_file, in_group, suite_named, tasks_named
 from corral.verification.recorded import read_recorded
 from tests.corral.suites.files import write_rows
 
@@ -59,6 +59,25 @@ def suites(tmp_path: Path) -> dict[str, LoadedSuite]:
 )
 def test_suite_by_its_name(name: str, slug: str | None, suites: dict[str, LoadedSuite]) -> None:
     found = suite_named(name, suites)
+    assert (found and found.slug) == slug
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "slug"),
+    [
+        ("bbh", "word_sorting", "bbh-word-sorting"),
+        ("BIG-Bench Hard", "word_sorting_few_shot_template_0-255000", "bbh-word-sorting"),
+        ("cruxeval", "generations_input", "cruxeval-i"),
+        ("cruxeval", "codellama-7b", "cruxeval-o"),
+        ("cruxeval-o", "model_input", "cruxeval-o"),
+        ("gsm8k", "word_sorting", "gsm8k"),
+        ("bbh", "gsm8k", None),
+    ],
+)
+def test_file_tells_which_suite_of_several(
+    name: str, file: str, slug: str | None, suites: dict[str, LoadedSuite]
+) -> None:
+    found = suite_named(by_file(name, file), suites)
     assert (found and found.slug) == slug
 
 
