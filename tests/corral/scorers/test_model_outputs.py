@@ -8,6 +8,7 @@ import pytest
 
 from corral.json_types import Json, JsonObject
 from corral.scorers.judging import check_scoring, judge_output
+from corral.suites.known.gsm8k import GSM8K as GSM8K_SUITE
 
 INVALID = "[invalid]"
 GSM8K_IGNORED = [",", r"\$", r"(?s).*#### ", r"\.$"]
@@ -65,6 +66,64 @@ def test_gsm8k_is_read_as_by_the_harness(pattern: str, which: int) -> None:
         assert (judge_output("exact", output, target, options).score == 1) == theirs, output
         right += theirs
     assert 40 < right < 360
+
+
+def authors_answer(output: str) -> str:
+    """What GSM8K's authors take: what is behind the first "####", without commas."""
+    found = re.search(r"#### (-?[0-9.,]+)", output)
+    return found[1].replace(",", "") if found else INVALID
+
+
+def authors_solution(chance: random.Random, answer: int) -> str:
+    """A solution as by a model trained on GSM8K: it answers, goes on, or is cut off."""
+    said = chance.choice([answer, answer, answer + 1, -answer, answer * 10])
+    step = f"She sells {said - 5} and 5 = <<{said - 5}+5={said}>>{chance.choice(['', '$'])}{said:,}"
+    more = f"\n\nQ: And {answer} more?\nA: {answer} + 1 = <<{answer}+1={answer + 1}>>{answer + 1}"
+    end = chance.choice(
+        [
+            f"#### {said}", f"#### {said:,}", f"#### {said}{more}", f"#### {said}{more}\n#### 9",
+            f"#### {said}\n#### {answer}", f"#### {said} of {answer}", f"Now {answer}", "", "####",
+            f"Then {answer} * 1", f"So <<{answer}*1={answer}>>{answer}",
+        ]
+    )  # fmt: skip
+    return f"{step} a day.\n{end}"
+
+
+def test_gsm8k_solutions_are_read_as_by_the_authors() -> None:
+    chance, right = random.Random(10), 0
+    for _ in range(600):
+        answer = chance.randint(6, 20_000)
+        output = authors_solution(chance, answer)
+        theirs = authors_answer(output) == str(answer)
+        ours = judge_output("numeric", output, f"{answer:,}", GSM8K_SUITE.source.options)
+        assert (ours.score == 1) == theirs, output
+        right += theirs
+    assert 100 < right < 500
+
+
+def flexible_number(output: str) -> str:
+    """What lm-evaluation-harness's flexible extraction takes for GSM8K, made comparable."""
+    return without(harness_match(output, *GSM8K[1]), GSM8K_IGNORED)
+
+
+def test_gsm8k_answers_of_chat_models_are_read_as_by_flexible_extraction() -> None:
+    chance, right = random.Random(11), 0
+    for _ in range(600):
+        answer = chance.randint(6, 20_000)
+        said = chance.choice([f"{answer}", f"{answer:,}", f"${answer}", f"{answer + 1}"])
+        output = chance.choice(
+            [
+                f"She has {answer - 5} and 5. The answer is {said}.", f"**{said}**", said,
+                f"### Step 1\n{answer} + 1\n#### Step 2: 3 more\nSo it is **{said}** dollars",
+                f"{answer} is too much.\n\\[ \\boxed{{{said}}} \\]", f"Answer: {said} eggs",
+                f"1. She has 3.\n2. He has 4.\n\nTogether they have {said}.", f"= {said} %",
+            ]
+        )  # fmt: skip
+        theirs = flexible_number(output) == str(answer)
+        ours = judge_output("numeric", output, str(answer), GSM8K_SUITE.source.options)
+        assert (ours.score == 1) == theirs, output
+        right += theirs
+    assert 100 < right < 500
 
 
 def bbh_output(chance: random.Random, target: str) -> str:
