@@ -31,7 +31,9 @@ async def verify(root: Path) -> int:
     """Check everything under a path."""
     found = find(root)
     report = Report()
-    recorded = {path: read_recorded(path, found.suites, report) for path in found.recorded}
+    folder = root if root.is_dir() else root.parent
+    names = [path.relative_to(folder).as_posix() for path in found.recorded]
+    recorded = {name: read_recorded(name, folder, found.suites, report) for name in names}
     problems = [*found.refused, *report.problems]
     if more := report.count - len(report.problems):
         problems.append(f"There are {more} more problems like these.")
@@ -42,9 +44,9 @@ async def verify(root: Path) -> int:
         for slug, suite in found.suites.items():
             if slug not in left_out:
                 lines += await check_suite(suite, help_)
-        for path, cases in recorded.items():
+        for name, cases in recorded.items():
             known = {slug: of for slug, of in cases.items() if slug not in left_out}
-            lines += await check_recorded(path, known, help_)
+            lines += await check_recorded(name, known, help_)
     if left_out:
         problems.append(f"Not checked, for there is no sandbox: {', '.join(sorted(left_out))}.")
         problems.append(lacking)

@@ -40,10 +40,18 @@ def find(root: Path) -> Found:
 
 
 def _candidates(root: Path) -> Iterator[Path]:
-    """Folders with a `suite.toml` as a whole, and else the files that may be suites."""
-    for folder, below, names in os.walk(root):
+    """Folders with a `suite.toml` as a whole, and else the files that may be suites.
+
+    Links are followed, each folder once: data is often not where it is looked at.
+    """
+    walked: set[str] = set()
+    for folder, below, names in os.walk(root, followlinks=True):
         below.sort()
         here = Path(folder)
+        if (real := os.path.realpath(folder)) in walked:
+            below.clear()
+            continue
+        walked.add(real)
         if SUITE in names:
             yield here
         wanted = [name for name in sorted(names) if _may_be(name)]

@@ -12,6 +12,11 @@ _MEANT = {  # outputs, where a benchmark's name says no direction
     "outputprediction": "cruxevalo",
     "inputprediction": "cruxevali",
 }
+_SHORT = {
+    "bigbenchhard": "bbh",
+    "gradeschoolmath": "gsm8k",
+    "instructionfollowingeval": "ifeval",
+}
 _AT = re.compile(
     r"(?:.*[/:#]|(?:sample|task|test|item|example|index|doc)[ _-]?)?([0-9]{1,9})", re.S
 )
@@ -26,7 +31,9 @@ def suite_named(name: str, suites: Mapping[str, LoadedSuite]) -> LoadedSuite | N
     """
     by_name = {_squeezed(slug): suite for slug, suite in suites.items()}
     for wanted in (_squeezed(name), _squeezed(name.rpartition("/")[2])):
-        wanted = _MEANT.get(wanted, wanted).replace("bigbenchhard", "bbh")
+        for long, short in _SHORT.items():
+            wanted = wanted.replace(long, short)
+        wanted = _MEANT.get(wanted, wanted)
         if wanted and (found := by_name.get(wanted) or _like(wanted, by_name, suites)):
             return found
     return None

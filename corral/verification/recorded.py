@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from corral.json_types import Json, JsonObject
 from corral.scorers.help import Help
 from corral.scorers.text import brief, output_text
 from corral.suites.base import LoadedSuite, Task
-from corral.suites.files import files_of
+from corral.suites.files import SuiteFiles, files_of
 from corral.suites.readers import rows_of
 from corral.suites.report import Report
 from corral.verification.checks import Line, agreement_line
@@ -31,11 +31,11 @@ class _Row:
 
 
 def read_recorded(
-    path: Path, suites: Mapping[str, LoadedSuite], report: Report
+    name: str, root: Path, suites: Mapping[str, LoadedSuite], report: Report
 ) -> dict[str, list[Case]]:
-    """The cases of one file by the names of their suites; problems go into the report."""
+    """The cases of one file, named from the root, by their suites; problems go into the report."""
     cases: dict[str, list[Case]] = defaultdict(list)
-    for slug, rows in _by_suite(path, suites, report).items():
+    for slug, rows in _by_suite(name, root, suites, report).items():
         tasks = tasks_named([row.task for row in rows], suites[slug].tasks)
         for each, task in zip(rows, tasks, strict=True):
             if task is None:
@@ -49,9 +49,7 @@ def read_recorded(
     return cases
 
 
-async def check_recorded(
-    path: Path, cases: Mapping[str, Sequence[Case]], help_: Help
-) -> list[Line]:
+async def check_recorded(name: str, cases: Mapping[str, Sequence[Case]], help_: Help) -> list[Line]:
     """A line for each suite of a file.
 
     Raises:
@@ -62,7 +60,7 @@ async def check_recorded(
         scores = await scores_of(recorded, help_)
         known = any(case.expected is not None for case in recorded)
         wanted = "100 % agreement" if known else "not known"
-        lines.append(agreement_line(slug, path.name, recorded, scores, wanted, _described))
+        lines.append(agreement_line(slug, name, recorded, scores, wanted, _described))
     return lines
 
 
@@ -75,16 +73,16 @@ def _described(case: Case) -> str:
 
 
 def _by_suite(
-    path: Path, suites: Mapping[str, LoadedSuite], report: Report
+    name: str, root: Path, suites: Mapping[str, LoadedSuite], report: Report
 ) -> dict[str, list[_Row]]:
     """The rows of each suite; a suite that is not known is told once, however many rows it has."""
-    files, name = files_of(path, report)
+    files, stem = _files(name, root, report), PurePosixPath(name).name.split(".")[0]
     found: dict[str, list[_Row]] = defaultdict(list)
     unknown: dict[str, list[str]] = defaultdict(list)
     meant: dict[str, LoadedSuite | None] = {}
-    for where, row in rows_of(files, name, report):
+    for where, row in rows_of(*files, report):
         of, task = str(row.get("suite")), row.get("task")
-        for named, number in ((by_file(of, path.stem), task), (of, task), in_group(of, task)):
+        for named, number in ((by_file(of, stem), task), (of, task), in_group(of, task)):
             if named not in meant:
                 meant[named] = suite_named(named, suites)
             if suite := meant[named]:
@@ -96,6 +94,16 @@ def _by_suite(
         more = f", nor in {len(places) - 1} more lines" if places[1:] else ""
         report.add(places[0], f'suite "{of}" is not one of those that were found{more}.')
     return found
+
+
+def _files(name: str, root: Path, report: Report) -> tuple[SuiteFiles, str]:
+    """The root and the name; where a link leads out of it, which is meant here, the file's own."""
+    path = (root / name).resolve()
+    return (
+        (SuiteFiles(root, report), name)
+        if root.resolve() in path.parents
+        else files_of(path, report)
+    )
 
 
 def _cases(

@@ -83,7 +83,7 @@ def test_recorded_outputs_that_agree(tmp_path: Path, capsys: pytest.CaptureFixtu
         {"suite": "svamp", "task": "1", "output": {"answer": 2}},
     )
     assert main([str(tmp_path)]) == 0
-    assert lines_of(capsys.readouterr().out)["svamp", "model.jsonl"] == [
+    assert lines_of(capsys.readouterr().out)["svamp", "outputs/model.jsonl"] == [
         *("3", "100.00%", "75.00%", "100", "%", "agreement"),  # task by task: 1 and 1/2
     ]
 
@@ -97,10 +97,10 @@ def test_recorded_outputs_that_disagree(tmp_path: Path, capsys: pytest.CaptureFi
     assert main([str(tmp_path)]) == 1
     said = capsys.readouterr()
     assert said.err == (
-        "svamp, model.jsonl: wanted 100 % agreement. "
+        "svamp, outputs/model.jsonl: wanted 100 % agreement. "
         'First tasks: chal-2 (here right, recorded as wrong: "2").\n'
     )
-    assert lines_of(said.out)["svamp", "model.jsonl"][-1] == "DISAGREES"
+    assert lines_of(said.out)["svamp", "outputs/model.jsonl"][-1] == "DISAGREES"
 
 
 def test_recorded_outputs_of_nothing_known(
@@ -116,9 +116,9 @@ def test_recorded_outputs_of_nothing_known(
         {"suite": "svamp", "task": 0, "output": "1", "correct": True},
     )
     assert main([str(tmp_path)]) == 1
-    at = "model.jsonl line"
+    at = "outputs/model.jsonl line"
     said = capsys.readouterr()
-    assert lines_of(said.out)["svamp", "model.jsonl"][:3] == ["2", "100.00%", "100.00%"]
+    assert lines_of(said.out)["svamp", "outputs/model.jsonl"][:3] == ["2", "100.00%", "100.00%"]
     assert said.err.splitlines() == [
         f'{at} 1: suite "mmlu" is not one of those that were found, nor in 1 more lines.',
         f'{at} 2: task "chal-9" is no id and no index of svamp.',
@@ -203,3 +203,20 @@ def test_data_of_a_task_file_are_no_suite_of_their_own(
     )
     assert main([str(tmp_path)]) == 0
     assert set(lines_of(capsys.readouterr().out)) == {("a", "references")}
+
+
+def test_linked_folders_are_walked_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Data and outputs lie elsewhere; one link leads in a circle, another to the same data."""
+    elsewhere, at = tmp_path / "elsewhere", tmp_path / "at"
+    elsewhere.mkdir()
+    recorded(elsewhere, {"suite": "svamp", "task": 0, "output": "1", "correct": True})
+    at.mkdir()
+    (at / "linked").symlink_to(elsewhere)
+    (at / "again").symlink_to(elsewhere)
+    (elsewhere / "circle").symlink_to(at)
+
+    assert main([str(at)]) == 0
+    assert lines_of(capsys.readouterr().out)["svamp", "again/outputs/model.jsonl"][:2] == [
+        "1",
+        "100.00%",
+    ]

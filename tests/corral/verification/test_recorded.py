@@ -45,6 +45,9 @@ def suites(tmp_path: Path) -> dict[str, LoadedSuite]:
         ("bbh_cot_fewshot_word_sorting", "bbh-word-sorting"),
         ("bbh-bbh/word_sorting", "bbh-word-sorting"),
         ("openai/gsm8k", "gsm8k"),
+        ("grade-school-math", "gsm8k"),
+        ("instruction_following_eval", "ifeval"),
+        ("instruction_following_eval_loose", "ifeval-loose"),
         ("google/IFEval", "ifeval"),
         ("cruxeval_output", "cruxeval-o"),
         ("cruxeval/input", "cruxeval-i"),
@@ -146,7 +149,7 @@ def test_strict_and_loose_verdicts(
     suites = {suite.slug: suite for suite in (load_ifeval(prompts), load_ifeval_loose(prompts))}
     row = {"suite": "ifeval", "task": 1001, "output": "Sure, yes.\nSo be it.", **fields}
     path, report = write_rows(tmp_path / "outputs.jsonl", row), Report()
-    cases = read_recorded(path, suites, report)
+    cases = read_recorded(path.name, path.parent, suites, report)
     assert {slug: case.expected for slug, (case,) in cases.items()} == expected
     assert not report.problems
 
@@ -156,5 +159,5 @@ def test_verdicts_that_are_none(tmp_path: Path) -> None:
     suites = {suite.slug: suite for suite in (load_ifeval(prompts), load_ifeval_loose(prompts))}
     row = {"suite": "ifeval", "task": 0, "output": "x", "strict": "maybe"}
     path, report = write_rows(tmp_path / "outputs.jsonl", row), Report()
-    read_recorded(path, suites, report)
+    read_recorded(path.name, path.parent, suites, report)
     assert report.problems == ["outputs.jsonl line 1: strict must be true or false."]
