@@ -123,6 +123,9 @@ class FakeUpstream:
         except asyncio.CancelledError:
             self.cut_short += 1
             raise
+        except ConnectionError:  # whoever asked has left while it was being answered
+            self.cut_short += 1
+            return _close(request)
         finally:
             self.at_once -= 1
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from corral.gateway.ledger import GENESIS, Entry, is_intact
 from corral.gateway.limits import GatewayLimits
 from tests.corral.gateway.bench import Bench, chat, open_bench, upstream_at
 from tests.corral.gateway.odd import CLOSING, KEY_OF, drawn, filled_in
@@ -43,6 +44,7 @@ class Arena:
     runs: dict[str, Bench] = field(default_factory=dict)
     upstream: FakeUpstream = field(default_factory=FakeUpstream)
     statuses: Counter[int] = field(default_factory=Counter)
+    places: dict[str, tuple[int, str]] = field(default_factory=dict)  # read up to, and the head
     sent: int = 0
     warm: int = 0  # bytes of resident memory
     grown: int = 0
@@ -62,17 +64,18 @@ class Arena:
                 self.runs[name] = await stack.enter_async_context(opened)
                 self.runs[name].gateway.in_flight.add(f"task-of-{name}")
             await trying()
+            for bench in self.runs.values():
+                bench.check_books()
 
     async def try_batch(self, templates: list[bytes], *, along: int) -> None:
         """Send all to both runs at once, `along` a connection, and look at what came of it."""
         self.upstream.requests.clear()
         self.upstream.headers.clear()
-        before = {name: len(bench.gateway.ledger.entries) for name, bench in self.runs.items()}
         groups = [templates[at : at + along] for at in range(0, len(templates), along)]
         await asyncio.gather(*[self._send(name, group) for name in RUNS for group in groups])
         self.sent += len(RUNS) * len(templates)
         for name in RUNS:
-            await self._check(name, before[name])
+            await self._check(name)
 
     async def _send(self, name: str, templates: list[bytes]) -> None:
         sent = filled_in(b"".join([*templates, CLOSING]), name, other_than(name))
@@ -80,19 +83,29 @@ class Arena:
         assert other_than(name).encode() not in seen.received
         self.statuses.update(statuses_in(seen))
 
-    async def _check(self, name: str, before: int) -> None:
+    async def _check(self, name: str) -> None:
         """The books hold and are this run's alone; it works as ever."""
         bench = self.runs[name]
         async with asyncio.timeout(10):
             while bench.budget.tokens_left + bench.budget.used_tokens < TOKENS:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
-        bench.check_books()
-        calls = [entry.call for entry in bench.gateway.ledger.entries[before:]]
+        bench.check_totals()
+        calls = [entry.call for entry in self._new_entries(name)]
         assert {call.task_key for call in calls} <= {f"task-of-{name}"}
         assert sum(call.status == 200 for call in calls) <= len(self._asked_by(name))
         assert other_than(name) not in str(self._asked_by(name))
         assert (await bench.post(chat(f"the secret of {name}"))).status == 200
         assert bench.gateway.trouble is None
+        self._new_entries(name)
+
+    def _new_entries(self, name: str) -> tuple[Entry, ...]:
+        """A run's entries since it was last asked for them, which follow the ones before."""
+        position, head = self.places.get(name, (0, GENESIS))
+        ledger = self.runs[name].gateway.ledger
+        entries = ledger.since(position)
+        assert is_intact(entries, head)
+        self.places[name] = (position + len(entries), ledger.head)
+        return entries
 
     def _asked_by(self, name: str) -> list[object]:
         """What the model server was asked by one run's gateway, in this batch."""
