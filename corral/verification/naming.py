@@ -30,9 +30,7 @@ def suite_named(name: str, suites: Mapping[str, LoadedSuite]) -> LoadedSuite | N
     as one. Of a name with slashes, the last part will do.
     """
     by_name = {_squeezed(slug): suite for slug, suite in suites.items()}
-    for wanted in (_squeezed(name), _squeezed(name.rpartition("/")[2])):
-        for long, short in _SHORT.items():
-            wanted = wanted.replace(long, short)
+    for wanted in (_shortened(name), _shortened(name.rpartition("/")[2])):
         wanted = _MEANT.get(wanted, wanted)
         if wanted and (found := by_name.get(wanted) or _like(wanted, by_name, suites)):
             return found
@@ -41,10 +39,10 @@ def suite_named(name: str, suites: Mapping[str, LoadedSuite]) -> LoadedSuite | N
 
 def by_file(name: str, file: str) -> str:
     """The suite of a group, as bbh, or the direction of CRUXEval, that the file's name says."""
-    squeezed = _squeezed(name).replace("bigbenchhard", "bbh")
-    if squeezed == "cruxeval" and "input" in file.lower():
+    group = _shortened(name)
+    if group == "cruxeval" and "input" in file.lower():
         return "cruxeval-i"
-    return f"bbh-{file}" if squeezed == "bbh" else name
+    return f"bbh-{file}" if group == "bbh" else name
 
 
 def in_group(name: Json, task: Json) -> tuple[str, Json]:
@@ -101,6 +99,14 @@ def _like(
             return suites[slug]
     shorter = sorted((name for name in by_name if wanted.startswith(name)), key=len)
     return by_name[shorter[-1]] if shorter else None
+
+
+def _shortened(name: str) -> str:
+    """Squeezed, with the short names of benchmarks that have a long one."""
+    squeezed = _squeezed(name)
+    for long, short in _SHORT.items():
+        squeezed = squeezed.replace(long, short)
+    return squeezed
 
 
 def _squeezed(name: str) -> str:

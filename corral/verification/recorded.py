@@ -121,10 +121,12 @@ def _cases(
         return
     several = isinstance(output, list) and task.scorer in PROGRAMS
     if isinstance(output, list) and several:  # generations of one task, as CRUXEval keeps them
-        same = correct if isinstance(correct, list) and len(correct) == len(output) else None
-        for number, one in enumerate(output):
-            said = same[number] if same else None if isinstance(correct, list) else correct
-            yield suite.slug, Case(task, one, _verdict(each.where, "correct", said, report))
+        said = correct if isinstance(correct, list) else [correct] * len(output)
+        if len(said) != len(output):
+            report.add(each.where, "correct must have a verdict for each output.")
+            return
+        for one, verdict in zip(output, said, strict=True):
+            yield suite.slug, Case(task, one, _verdict(each.where, "correct", verdict, report))
     else:
         yield suite.slug, Case(task, output, _verdict(each.where, "correct", correct, report))
 

@@ -154,6 +154,16 @@ def test_strict_and_loose_verdicts(
     assert not report.problems
 
 
+def test_verdicts_fewer_than_outputs_are_refused(tmp_path: Path) -> None:
+    suite = load_plain(write_rows(tmp_path / "plain.jsonl", {"input": "q", "target": "t"}))
+    task = replace(suite.tasks[0], scorer="output_prediction")
+    suites = {"cruxeval-o": replace(suite, slug="cruxeval-o", tasks=(task,))}
+    row = {"suite": "cruxeval", "task": 0, "output": ["1", "2"], "correct": [True]}
+    path, report = write_rows(tmp_path / "outputs.jsonl", row), Report()
+    assert read_recorded(path.name, path.parent, suites, report) == {}
+    assert report.problems == ["outputs.jsonl line 1: correct must have a verdict for each output."]
+
+
 def test_verdicts_that_are_none(tmp_path: Path) -> None:
     prompts = write_rows(tmp_path / "input_data.jsonl", IFEVAL)
     suites = {suite.slug: suite for suite in (load_ifeval(prompts), load_ifeval_loose(prompts))}
